@@ -1,0 +1,59 @@
+package postgres
+
+import (
+	"context"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"wangge/internal/fault"
+	"wangge/internal/identity"
+)
+
+// appendAudit writes who did what in the transaction of what was done. Who, from where and in which request come from the context, as
+// far as the entry doesn't say.
+func appendAudit(ctx context.Context, tx pgx.Tx, e identity.AuditEntry) error {
+	e = e.From(ctx)
+	_, err := tx.Exec(ctx, `INSERT INTO audit (at, account_id, actor, action, entity, entity_id, area, address, request_id, detail)
+		VALUES ($1, nullif($2, 0::bigint), $3, $4, $5, $6, $7, $8, $9, $10)`,
+		e.At, e.AccountID, e.Actor, e.Action, e.Entity, e.EntityID, e.Area, e.Address, e.RequestID, e.Detail)
+	return err
+}
+
+// AppendAudit writes an entry for something that changes no other row.
+func (db *DB) AppendAudit(ctx context.Context, e identity.AuditEntry) (err error) {
+	defer fault.Wrap(&err, "postgres.AppendAudit(%s)", e.Action)
+	return db.tx(ctx, func(tx pgx.Tx) error { return appendAudit(ctx, tx, e) })
+}
+
+// AuditTrail lists entries, newest first.
+func (db *DB) AuditTrail(ctx context.Context, f identity.AuditFilter) (entries []identity.AuditEntry, err error) {
+	defer fault.Wrap(&err, "postgres.AuditTrail(%+v)", f)
+	rows, err := db.Pool.Query(ctx, `SELECT id, at, coalesce(account_id, 0), actor, action, entity, entity_id, area, address, request_id, detail
+		FROM audit
+		WHERE (starts_with(area, $1) OR area = '' AND length($1) = 6)
+			AND ($2::timestamptz IS NULL OR at >= $2) AND ($3::timestamptz IS NULL OR at < $3)
+			AND ($4 = '' OR actor = $4)
+			AND ($5 = '' OR action = $5 OR split_part(action, '.', 1) = $5)
+			AND ($6 = '' OR entity = $6) AND ($7 = '' OR entity_id = $7)
+			AND ($8 = 0 OR id < $8::bigint)
+		ORDER BY id DESC LIMIT $9`,
+		f.Scope, orNull(f.From), orNull(f.To), f.Actor, f.Action, f.Entity, f.EntityID, f.Before, f.Limit)
+	if err != nil {
+		return nil, away(err)
+	}
+	entries, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (e identity.AuditEntry, err error) {
+		err = row.Scan(&e.ID, &e.At, &e.AccountID, &e.Actor, &e.Action, &e.Entity, &e.EntityID, &e.Area, &e.Address, &e.RequestID, &e.Detail)
+		e.At = e.At.UTC()
+		return e, err
+	})
+	return entries, away(err)
+}
+
+// orNull is nil for the zero time, which means "no such bound".
+func orNull(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return &t
+}

@@ -1,0 +1,244 @@
+package postgres
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"strconv"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"wangge/internal/event"
+	"wangge/internal/fault"
+	"wangge/internal/identity"
+)
+
+const accountColumns = "id, name, display_name, role, scope, coalesce(worker_id, 0), disabled, created_at, version"
+
+// accountFields are where a row of accountColumns goes.
+func accountFields(a *identity.Account) []any {
+	return []any{&a.ID, &a.Name, &a.DisplayName, &a.Role, &a.Scope, &a.WorkerID, &a.Disabled, &a.CreatedAt, &a.Version}
+}
+
+func noAccount() error { return fault.New(fault.NotFound, "account.missing", "there is no such account") }
+
+// Credential finds an account by name.
+func (db *DB) Credential(ctx context.Context, name string) (c identity.Credential, err error) {
+	defer fault.Wrap(&err, "postgres.Credential(%q)", name)
+	return credential(ctx, db.Pool, "name = $1", name)
+}
+
+// queryRower is a pool or a transaction.
+type queryRower interface {
+	QueryRow(ctx context.Context, sql string, args ...any) pgx.Row
+}
+
+func credential(ctx context.Context, q queryRower, where string, arg any) (c identity.Credential, err error) {
+	fields := append(accountFields(&c.Account), &c.Hash)
+	err = q.QueryRow(ctx, "SELECT "+accountColumns+", password FROM account WHERE "+where, arg).Scan(fields...)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return c, noAccount()
+	}
+	c.CreatedAt = c.CreatedAt.UTC()
+	return c, away(err)
+}
+
+// Account finds an account by id.
+func (db *DB) Account(ctx context.Context, id int64) (a identity.Account, err error) {
+	defer fault.Wrap(&err, "postgres.Account(%d)", id)
+	c, err := credential(ctx, db.Pool, "id = $1", id)
+	return c.Account, err
+}
+
+// Accounts lists by name.
+func (db *DB) Accounts(ctx context.Context, f identity.AccountFilter) (accounts []identity.Account, err error) {
+	defer fault.Wrap(&err, "postgres.Accounts(%+v)", f)
+	rows, err := db.Pool.Query(ctx, "SELECT "+accountColumns+` FROM account
+		WHERE starts_with(scope, $1) AND name > $2 AND ($3 = '' OR role = $3)
+			AND ($4 = '' OR strpos(name, lower($4)) > 0 OR strpos(lower(display_name), lower($4)) > 0)
+		ORDER BY name LIMIT $5`, f.Scope, f.After, f.Role, f.Text, f.Limit)
+	if err != nil {
+		return nil, away(err)
+	}
+	accounts, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (a identity.Account, err error) {
+		err = row.Scan(accountFields(&a)...)
+		a.CreatedAt = a.CreatedAt.UTC()
+		return a, err
+	})
+	return accounts, away(err)
+}
+
+// CreateAccount gives the account its id.
+func (db *DB) CreateAccount(ctx context.Context, c identity.Credential, e identity.AuditEntry) (a identity.Account, err error) {
+	defer fault.Wrap(&err, "postgres.CreateAccount(%q)", c.Name)
+	a = c.Account
+	err = db.tx(ctx, func(tx pgx.Tx) error {
+		err := tx.QueryRow(ctx, `INSERT INTO account (name, display_name, role, scope, worker_id, password, created_at, version)
+			VALUES ($1, $2, $3, $4, nullif($5, 0), $6, $7, $8) RETURNING id`,
+			a.Name, a.DisplayName, a.Role, a.Scope, a.WorkerID, c.Hash, a.CreatedAt, a.Version).Scan(&a.ID)
+		if violates(err, "account_name_key") {
+			return fault.New(fault.Conflict, "account.name", "the account name is taken", "name", a.Name)
+		}
+		if err != nil {
+			return err
+		}
+		e.EntityID = strconv.FormatInt(a.ID, 10)
+		return recordAccount(ctx, tx, a, e)
+	})
+	return a, err
+}
+
+// ChangeAccount lets change work on the locked row and writes what it made of it.
+func (db *DB) ChangeAccount(ctx context.Context, id int64, change func(*identity.Credential) (bool, identity.AuditEntry, error)) (a identity.Account, err error) {
+	defer fault.Wrap(&err, "postgres.ChangeAccount(%d)", id)
+	err = db.tx(ctx, func(tx pgx.Tx) error {
+		c, err := credential(ctx, tx, "id = $1 FOR UPDATE", id)
+		if err != nil {
+			return err
+		}
+		endSessions, e, err := change(&c)
+		if err != nil {
+			return err
+		}
+		c.Version++
+		a = c.Account
+		_, err = tx.Exec(ctx, `UPDATE account SET display_name = $2, role = $3, scope = $4, worker_id = nullif($5, 0), disabled = $6,
+			password = $7, version = $8 WHERE id = $1`, id, a.DisplayName, a.Role, a.Scope, a.WorkerID, a.Disabled, c.Hash, a.Version)
+		if err != nil {
+			return err
+		}
+		if endSessions {
+			if _, err := tx.Exec(ctx, "DELETE FROM session WHERE account_id = $1", id); err != nil {
+				return err
+			}
+		}
+		return recordAccount(ctx, tx, a, e)
+	})
+	return a, err
+}
+
+// recordAccount writes what every change of an account leaves behind. The event only says that there is news: its readers are many, and
+// what the account may is for administrators to ask.
+func recordAccount(ctx context.Context, tx pgx.Tx, a identity.Account, e identity.AuditEntry) error {
+	by, _ := identity.PrincipalFrom(ctx)
+	id := strconv.FormatInt(a.ID, 10)
+	err := appendEvent(ctx, tx, event.Event{
+		Kind: event.AccountChanged, Entity: "account", EntityID: id, Version: a.Version, Area: a.Scope,
+		At: e.At, Actor: by.DisplayName, Data: json.RawMessage(`{"id":` + id + `}`),
+	})
+	if err != nil {
+		return err
+	}
+	return appendAudit(ctx, tx, e)
+}
+
+// AddSignInFailure counts an attempt as failed and tells how many there were. The row is committed before the counting, so that of many
+// attempts at once each sees those before it.
+func (db *DB) AddSignInFailure(ctx context.Context, f identity.SignInFailure, since time.Time) (n identity.FailureCount, err error) {
+	defer fault.Wrap(&err, "postgres.AddSignInFailure(%q)", f.Account)
+	err = db.Pool.QueryRow(ctx, "INSERT INTO sign_in_failure (at, account, address) VALUES ($1, $2, $3) RETURNING id",
+		f.At, f.Account, f.Address).Scan(&n.ID)
+	if err != nil {
+		return n, away(err)
+	}
+	err = db.Pool.QueryRow(ctx, `SELECT
+			(SELECT count(*) FROM sign_in_failure WHERE account = $1 AND at > $3),
+			(SELECT count(*) FROM sign_in_failure WHERE address = $2 AND at > $3),
+			(SELECT min(at) FROM sign_in_failure WHERE account = $1 AND at > $3),
+			(SELECT min(at) FROM sign_in_failure WHERE address = $2 AND at > $3)`, f.Account, f.Address, since).
+		Scan(&n.Account, &n.Address, &n.OldestAccount, &n.OldestAddress)
+	return n, away(err)
+}
+
+// RemoveSignInFailure takes one attempt back.
+func (db *DB) RemoveSignInFailure(ctx context.Context, id int64) (err error) {
+	defer fault.Wrap(&err, "postgres.RemoveSignInFailure(%d)", id)
+	_, err = db.Pool.Exec(ctx, "DELETE FROM sign_in_failure WHERE id = $1", id)
+	return away(err)
+}
+
+// StartSession keeps the session and forgets the account's failures.
+func (db *DB) StartSession(ctx context.Context, s identity.Session, account string, e identity.AuditEntry) (err error) {
+	defer fault.Wrap(&err, "postgres.StartSession(%q)", account)
+	return db.tx(ctx, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, "DELETE FROM sign_in_failure WHERE account = $1", account); err != nil {
+			return err
+		}
+		_, err := tx.Exec(ctx, `INSERT INTO session (key, account_id, address, started_at, seen_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6)`,
+			s.Key[:], s.AccountID, s.Address, s.StartedAt, s.SeenAt, s.ExpiresAt)
+		if err != nil {
+			return err
+		}
+		return appendAudit(ctx, tx, e)
+	})
+}
+
+// Session finds a session and its account as it is now.
+func (db *DB) Session(ctx context.Context, key [32]byte) (s identity.Session, a identity.Account, err error) {
+	defer fault.Wrap(&err, "postgres.Session")
+	s.Key = key
+	fields := append(accountFields(&a), &s.AccountID, &s.Address, &s.StartedAt, &s.SeenAt, &s.ExpiresAt)
+	err = db.Pool.QueryRow(ctx, "SELECT "+accountColumns+`, account_id, address, started_at, seen_at, expires_at
+		FROM session JOIN account ON account.id = account_id WHERE key = $1 AND NOT disabled`, key[:]).Scan(fields...)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return s, a, fault.New(fault.NotFound, "session.missing", "there is no such session")
+	}
+	a.CreatedAt, s.StartedAt, s.SeenAt, s.ExpiresAt = a.CreatedAt.UTC(), s.StartedAt.UTC(), s.SeenAt.UTC(), s.ExpiresAt.UTC()
+	return s, a, away(err)
+}
+
+// TouchSession notes that the session is in use.
+func (db *DB) TouchSession(ctx context.Context, key [32]byte, at time.Time) (err error) {
+	defer fault.Wrap(&err, "postgres.TouchSession")
+	_, err = db.Pool.Exec(ctx, "UPDATE session SET seen_at = $2 WHERE key = $1 AND seen_at < $2", key[:], at)
+	return away(err)
+}
+
+// EndSession removes it.
+func (db *DB) EndSession(ctx context.Context, key [32]byte, e identity.AuditEntry) (err error) {
+	defer fault.Wrap(&err, "postgres.EndSession")
+	return db.tx(ctx, func(tx pgx.Tx) error {
+		tag, err := tx.Exec(ctx, "DELETE FROM session WHERE key = $1", key[:])
+		if err != nil || tag.RowsAffected() == 0 {
+			return err
+		}
+		return appendAudit(ctx, tx, e)
+	})
+}
+
+// LiveSessions tells which sessions still hold, and notes that they are in use.
+func (db *DB) LiveSessions(ctx context.Context, keys [][32]byte, now time.Time, idle time.Duration) (live map[[32]byte]bool, err error) {
+	defer fault.Wrap(&err, "postgres.LiveSessions(%d)", len(keys))
+	slices := make([][]byte, len(keys))
+	for i := range keys {
+		slices[i] = keys[i][:]
+	}
+	rows, err := db.Pool.Query(ctx, `WITH held AS (
+			SELECT key, seen_at FROM session JOIN account ON account.id = account_id
+			WHERE key = ANY($1) AND expires_at > $2 AND seen_at > $3 AND NOT disabled
+		), touched AS (
+			UPDATE session SET seen_at = $2 FROM held WHERE session.key = held.key AND held.seen_at < $4
+		)
+		SELECT key FROM held`, slices, now, now.Add(-idle), now.Add(-time.Minute))
+	if err != nil {
+		return nil, away(err)
+	}
+	live = make(map[[32]byte]bool, len(keys))
+	var key []byte
+	_, err = pgx.ForEachRow(rows, []any{&key}, func() error {
+		live[[32]byte(key)] = true
+		return nil
+	})
+	return live, away(err)
+}
+
+// SweepIdentity removes what no longer counts.
+func (db *DB) SweepIdentity(ctx context.Context, now time.Time, idle time.Duration, failuresBefore time.Time) (err error) {
+	defer fault.Wrap(&err, "postgres.SweepIdentity")
+	if _, err := db.Pool.Exec(ctx, "DELETE FROM session WHERE expires_at <= $1 OR seen_at <= $2", now, now.Add(-idle)); err != nil {
+		return away(err)
+	}
+	_, err = db.Pool.Exec(ctx, "DELETE FROM sign_in_failure WHERE at <= $1", failuresBefore)
+	return away(err)
+}
