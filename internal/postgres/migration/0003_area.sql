@@ -34,7 +34,8 @@ CREATE TABLE facility (
     name text NOT NULL,
     grid text NOT NULL,
     lon  double precision NOT NULL,
-    lat  double precision NOT NULL
+    lat  double precision NOT NULL,
+    windows int NOT NULL DEFAULT 0        -- service stations: how many 综合窗口
 );
 CREATE INDEX facility_grid ON facility (grid);
 
@@ -45,7 +46,8 @@ CREATE TABLE street (
     line  bytea NOT NULL                  -- WKB LineString, WGS-84
 );
 
--- One row per import: which version of the map this is. Caches and tiles are keyed by it.
+-- One row per import: its id is the revision of the map. An import is worked out from one revision and refused when another came
+-- between, so this table is locked while one is written.
 CREATE TABLE area_import (
     id      int GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     at      timestamptz NOT NULL DEFAULT now(),

@@ -1,0 +1,7 @@
+package importer
+
+// For the fuzz tests.
+var (
+	DecodeGeometry = decodeGP
+	Points         = points
+)
