@@ -4,7 +4,11 @@
 // this room.
 package incident
 
-import "time"
+import (
+	"time"
+
+	"wangge/internal/catalog"
+)
 
 // State is where an incident stands.
 type State string
@@ -17,15 +21,26 @@ const (
 	Closed     State = "closed"     // 已结案
 )
 
-// Severity says how much an incident hurts.
-type Severity string
+// Severity says how much an incident hurts. The catalogue gives each class one.
+type Severity = catalog.Severity
 
-// The severities; each has its own shape, colour and word on the pages.
+// The severities, from the least.
 const (
-	Normal    Severity = "normal"
-	Attention Severity = "attention"
-	Urgent    Severity = "urgent"
-	Critical  Severity = "critical"
+	Normal    = catalog.Normal
+	Attention = catalog.Attention
+	Urgent    = catalog.Urgent
+	Critical  = catalog.Critical
+)
+
+// Source is where a report came from.
+type Source string
+
+// The sources, by who reports.
+const (
+	FromConsole    Source = "console"
+	FromWorker     Source = "worker"
+	FromCommunity  Source = "community"
+	FromDepartment Source = "department"
 )
 
 // Incident is one thing that somebody must see to.
@@ -39,8 +54,8 @@ type Incident struct {
 	Address    string
 	Lon, Lat   float64 // WGS-84
 	Area       string  // code of the grid it lies in (or the district's, when outside every grid)
-	Source     string  // "console", "worker", "community" …
-	ReportedBy string  // display name
+	Source     Source
+	ReportedBy string // display name
 	ReportedAt time.Time
 	ClosedAt   time.Time // zero while open
 	Version    int64

@@ -6,30 +6,51 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"wangge/internal/event"
 	"wangge/internal/fault"
 	"wangge/internal/identity"
 )
 
 // appendAudit writes who did what in the transaction of what was done. Who, from where and in which request come from the context, as
 // far as the entry doesn't say.
-func appendAudit(ctx context.Context, tx pgx.Tx, e identity.AuditEntry) error {
-	e = e.From(ctx)
-	_, err := tx.Exec(ctx, `INSERT INTO audit (at, account_id, actor, action, entity, entity_id, area, address, request_id, detail)
-		VALUES ($1, nullif($2, 0::bigint), $3, $4, $5, $6, $7, $8, $9, $10)`,
-		e.At, e.AccountID, e.Actor, e.Action, e.Entity, e.EntityID, e.Area, e.Address, e.RequestID, e.Detail)
-	return err
+func appendAudit(ctx context.Context, tx pgx.Tx, entries ...identity.AuditEntry) error {
+	var batch pgx.Batch
+	for _, e := range entries {
+		e = e.From(ctx)
+		batch.Queue(`INSERT INTO audit (at, account_id, actor, action, entity, entity_id, area, address, request_id, detail)
+			VALUES ($1, nullif($2, 0::bigint), $3, $4, $5, $6, $7, $8, $9, $10)`,
+			e.At, e.AccountID, e.Actor, e.Action, e.Entity, e.EntityID, e.Area, e.Address, e.RequestID, e.Detail)
+	}
+	return tx.SendBatch(ctx, &batch).Close()
+}
+
+// record writes changes that somebody made: as events, and in the audit. An event's data never has a secret or a full phone number, so it
+// may stand in the audit as it is.
+func record(ctx context.Context, tx pgx.Tx, events ...event.Event) error {
+	if err := appendEvents(ctx, tx, events); err != nil {
+		return err
+	}
+	_, signedIn := identity.PrincipalFrom(ctx)
+	entries := make([]identity.AuditEntry, len(events))
+	for i, e := range events {
+		entries[i] = identity.AuditEntry{At: e.At, Action: e.Kind, Entity: e.Entity, EntityID: e.EntityID, Area: e.Area, Detail: e.Data}
+		if !signedIn {
+			entries[i].Actor = e.Actor // the program's own doing, or an import from the command line
+		}
+	}
+	return appendAudit(ctx, tx, entries...)
 }
 
 // AppendAudit writes an entry for something that changes no other row.
-func (db *DB) AppendAudit(ctx context.Context, e identity.AuditEntry) (err error) {
+func (p Identity) AppendAudit(ctx context.Context, e identity.AuditEntry) (err error) {
 	defer fault.Wrap(&err, "postgres.AppendAudit(%s)", e.Action)
-	return db.tx(ctx, func(tx pgx.Tx) error { return appendAudit(ctx, tx, e) })
+	return p.DB.tx(ctx, func(tx pgx.Tx) error { return appendAudit(ctx, tx, e) })
 }
 
 // AuditTrail lists entries, newest first.
-func (db *DB) AuditTrail(ctx context.Context, f identity.AuditFilter) (entries []identity.AuditEntry, err error) {
+func (p Identity) AuditTrail(ctx context.Context, f identity.AuditFilter) (entries []identity.AuditEntry, err error) {
 	defer fault.Wrap(&err, "postgres.AuditTrail(%+v)", f)
-	rows, err := db.Pool.Query(ctx, `SELECT id, at, coalesce(account_id, 0), actor, action, entity, entity_id, area, address, request_id, detail
+	rows, err := p.DB.Pool.Query(ctx, `SELECT id, at, coalesce(account_id, 0), actor, action, entity, entity_id, area, address, request_id, detail
 		FROM audit
 		WHERE (starts_with(area, $1) OR area = '' AND length($1) = 6)
 			AND ($2::timestamptz IS NULL OR at >= $2) AND ($3::timestamptz IS NULL OR at < $3)

@@ -14,6 +14,11 @@ import (
 	"wangge/internal/identity"
 )
 
+// Identity is identity.Store on this database.
+type Identity struct{ DB *DB }
+
+var _ identity.Store = Identity{}
+
 const accountColumns = "id, name, display_name, role, scope, coalesce(worker_id, 0), disabled, created_at, version"
 
 // accountFields are where a row of accountColumns goes.
@@ -21,12 +26,14 @@ func accountFields(a *identity.Account) []any {
 	return []any{&a.ID, &a.Name, &a.DisplayName, &a.Role, &a.Scope, &a.WorkerID, &a.Disabled, &a.CreatedAt, &a.Version}
 }
 
-func noAccount() error { return fault.New(fault.NotFound, "account.missing", "there is no such account") }
+func noAccount() error {
+	return fault.New(fault.NotFound, "account.missing", "there is no such account")
+}
 
 // Credential finds an account by name.
-func (db *DB) Credential(ctx context.Context, name string) (c identity.Credential, err error) {
+func (p Identity) Credential(ctx context.Context, name string) (c identity.Credential, err error) {
 	defer fault.Wrap(&err, "postgres.Credential(%q)", name)
-	return credential(ctx, db.Pool, "name = $1", name)
+	return credential(ctx, p.DB.Pool, "name = $1", name)
 }
 
 // queryRower is a pool or a transaction.
@@ -45,16 +52,16 @@ func credential(ctx context.Context, q queryRower, where string, arg any) (c ide
 }
 
 // Account finds an account by id.
-func (db *DB) Account(ctx context.Context, id int64) (a identity.Account, err error) {
+func (p Identity) Account(ctx context.Context, id int64) (a identity.Account, err error) {
 	defer fault.Wrap(&err, "postgres.Account(%d)", id)
-	c, err := credential(ctx, db.Pool, "id = $1", id)
+	c, err := credential(ctx, p.DB.Pool, "id = $1", id)
 	return c.Account, err
 }
 
 // Accounts lists by name.
-func (db *DB) Accounts(ctx context.Context, f identity.AccountFilter) (accounts []identity.Account, err error) {
+func (p Identity) Accounts(ctx context.Context, f identity.AccountFilter) (accounts []identity.Account, err error) {
 	defer fault.Wrap(&err, "postgres.Accounts(%+v)", f)
-	rows, err := db.Pool.Query(ctx, "SELECT "+accountColumns+` FROM account
+	rows, err := p.DB.Pool.Query(ctx, "SELECT "+accountColumns+` FROM account
 		WHERE starts_with(scope, $1) AND name > $2 AND ($3 = '' OR role = $3)
 			AND ($4 = '' OR strpos(name, lower($4)) > 0 OR strpos(lower(display_name), lower($4)) > 0)
 		ORDER BY name LIMIT $5`, f.Scope, f.After, f.Role, f.Text, f.Limit)
@@ -70,10 +77,10 @@ func (db *DB) Accounts(ctx context.Context, f identity.AccountFilter) (accounts 
 }
 
 // CreateAccount gives the account its id.
-func (db *DB) CreateAccount(ctx context.Context, c identity.Credential, e identity.AuditEntry) (a identity.Account, err error) {
+func (p Identity) CreateAccount(ctx context.Context, c identity.Credential, e identity.AuditEntry) (a identity.Account, err error) {
 	defer fault.Wrap(&err, "postgres.CreateAccount(%q)", c.Name)
 	a = c.Account
-	err = db.tx(ctx, func(tx pgx.Tx) error {
+	err = p.DB.tx(ctx, func(tx pgx.Tx) error {
 		err := tx.QueryRow(ctx, `INSERT INTO account (name, display_name, role, scope, worker_id, password, created_at, version)
 			VALUES ($1, $2, $3, $4, nullif($5, 0), $6, $7, $8) RETURNING id`,
 			a.Name, a.DisplayName, a.Role, a.Scope, a.WorkerID, c.Hash, a.CreatedAt, a.Version).Scan(&a.ID)
@@ -90,9 +97,9 @@ func (db *DB) CreateAccount(ctx context.Context, c identity.Credential, e identi
 }
 
 // ChangeAccount lets change work on the locked row and writes what it made of it.
-func (db *DB) ChangeAccount(ctx context.Context, id int64, change func(*identity.Credential) (bool, identity.AuditEntry, error)) (a identity.Account, err error) {
+func (p Identity) ChangeAccount(ctx context.Context, id int64, change func(*identity.Credential) (bool, identity.AuditEntry, error)) (a identity.Account, err error) {
 	defer fault.Wrap(&err, "postgres.ChangeAccount(%d)", id)
-	err = db.tx(ctx, func(tx pgx.Tx) error {
+	err = p.DB.tx(ctx, func(tx pgx.Tx) error {
 		c, err := credential(ctx, tx, "id = $1 FOR UPDATE", id)
 		if err != nil {
 			return err
@@ -135,14 +142,14 @@ func recordAccount(ctx context.Context, tx pgx.Tx, a identity.Account, e identit
 
 // AddSignInFailure counts an attempt as failed and tells how many there were. The row is committed before the counting, so that of many
 // attempts at once each sees those before it.
-func (db *DB) AddSignInFailure(ctx context.Context, f identity.SignInFailure, since time.Time) (n identity.FailureCount, err error) {
+func (p Identity) AddSignInFailure(ctx context.Context, f identity.SignInFailure, since time.Time) (n identity.FailureCount, err error) {
 	defer fault.Wrap(&err, "postgres.AddSignInFailure(%q)", f.Account)
-	err = db.Pool.QueryRow(ctx, "INSERT INTO sign_in_failure (at, account, address) VALUES ($1, $2, $3) RETURNING id",
+	err = p.DB.Pool.QueryRow(ctx, "INSERT INTO sign_in_failure (at, account, address) VALUES ($1, $2, $3) RETURNING id",
 		f.At, f.Account, f.Address).Scan(&n.ID)
 	if err != nil {
 		return n, away(err)
 	}
-	err = db.Pool.QueryRow(ctx, `SELECT
+	err = p.DB.Pool.QueryRow(ctx, `SELECT
 			(SELECT count(*) FROM sign_in_failure WHERE account = $1 AND at > $3),
 			(SELECT count(*) FROM sign_in_failure WHERE address = $2 AND at > $3),
 			(SELECT min(at) FROM sign_in_failure WHERE account = $1 AND at > $3),
@@ -152,16 +159,16 @@ func (db *DB) AddSignInFailure(ctx context.Context, f identity.SignInFailure, si
 }
 
 // RemoveSignInFailure takes one attempt back.
-func (db *DB) RemoveSignInFailure(ctx context.Context, id int64) (err error) {
+func (p Identity) RemoveSignInFailure(ctx context.Context, id int64) (err error) {
 	defer fault.Wrap(&err, "postgres.RemoveSignInFailure(%d)", id)
-	_, err = db.Pool.Exec(ctx, "DELETE FROM sign_in_failure WHERE id = $1", id)
+	_, err = p.DB.Pool.Exec(ctx, "DELETE FROM sign_in_failure WHERE id = $1", id)
 	return away(err)
 }
 
 // StartSession keeps the session and forgets the account's failures.
-func (db *DB) StartSession(ctx context.Context, s identity.Session, account string, e identity.AuditEntry) (err error) {
+func (p Identity) StartSession(ctx context.Context, s identity.Session, account string, e identity.AuditEntry) (err error) {
 	defer fault.Wrap(&err, "postgres.StartSession(%q)", account)
-	return db.tx(ctx, func(tx pgx.Tx) error {
+	return p.DB.tx(ctx, func(tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, "DELETE FROM sign_in_failure WHERE account = $1", account); err != nil {
 			return err
 		}
@@ -175,11 +182,11 @@ func (db *DB) StartSession(ctx context.Context, s identity.Session, account stri
 }
 
 // Session finds a session and its account as it is now.
-func (db *DB) Session(ctx context.Context, key [32]byte) (s identity.Session, a identity.Account, err error) {
+func (p Identity) Session(ctx context.Context, key [32]byte) (s identity.Session, a identity.Account, err error) {
 	defer fault.Wrap(&err, "postgres.Session")
 	s.Key = key
 	fields := append(accountFields(&a), &s.AccountID, &s.Address, &s.StartedAt, &s.SeenAt, &s.ExpiresAt)
-	err = db.Pool.QueryRow(ctx, "SELECT "+accountColumns+`, account_id, address, started_at, seen_at, expires_at
+	err = p.DB.Pool.QueryRow(ctx, "SELECT "+accountColumns+`, account_id, address, started_at, seen_at, expires_at
 		FROM session JOIN account ON account.id = account_id WHERE key = $1 AND NOT disabled`, key[:]).Scan(fields...)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return s, a, fault.New(fault.NotFound, "session.missing", "there is no such session")
@@ -189,16 +196,16 @@ func (db *DB) Session(ctx context.Context, key [32]byte) (s identity.Session, a 
 }
 
 // TouchSession notes that the session is in use.
-func (db *DB) TouchSession(ctx context.Context, key [32]byte, at time.Time) (err error) {
+func (p Identity) TouchSession(ctx context.Context, key [32]byte, at time.Time) (err error) {
 	defer fault.Wrap(&err, "postgres.TouchSession")
-	_, err = db.Pool.Exec(ctx, "UPDATE session SET seen_at = $2 WHERE key = $1 AND seen_at < $2", key[:], at)
+	_, err = p.DB.Pool.Exec(ctx, "UPDATE session SET seen_at = $2 WHERE key = $1 AND seen_at < $2", key[:], at)
 	return away(err)
 }
 
 // EndSession removes it.
-func (db *DB) EndSession(ctx context.Context, key [32]byte, e identity.AuditEntry) (err error) {
+func (p Identity) EndSession(ctx context.Context, key [32]byte, e identity.AuditEntry) (err error) {
 	defer fault.Wrap(&err, "postgres.EndSession")
-	return db.tx(ctx, func(tx pgx.Tx) error {
+	return p.DB.tx(ctx, func(tx pgx.Tx) error {
 		tag, err := tx.Exec(ctx, "DELETE FROM session WHERE key = $1", key[:])
 		if err != nil || tag.RowsAffected() == 0 {
 			return err
@@ -208,13 +215,13 @@ func (db *DB) EndSession(ctx context.Context, key [32]byte, e identity.AuditEntr
 }
 
 // LiveSessions tells which sessions still hold, and notes that they are in use.
-func (db *DB) LiveSessions(ctx context.Context, keys [][32]byte, now time.Time, idle time.Duration) (live map[[32]byte]bool, err error) {
+func (p Identity) LiveSessions(ctx context.Context, keys [][32]byte, now time.Time, idle time.Duration) (live map[[32]byte]bool, err error) {
 	defer fault.Wrap(&err, "postgres.LiveSessions(%d)", len(keys))
 	slices := make([][]byte, len(keys))
 	for i := range keys {
 		slices[i] = keys[i][:]
 	}
-	rows, err := db.Pool.Query(ctx, `WITH held AS (
+	rows, err := p.DB.Pool.Query(ctx, `WITH held AS (
 			SELECT key, seen_at FROM session JOIN account ON account.id = account_id
 			WHERE key = ANY($1) AND expires_at > $2 AND seen_at > $3 AND NOT disabled
 		), touched AS (
@@ -234,11 +241,11 @@ func (db *DB) LiveSessions(ctx context.Context, keys [][32]byte, now time.Time, 
 }
 
 // SweepIdentity removes what no longer counts.
-func (db *DB) SweepIdentity(ctx context.Context, now time.Time, idle time.Duration, failuresBefore time.Time) (err error) {
+func (p Identity) SweepIdentity(ctx context.Context, now time.Time, idle time.Duration, failuresBefore time.Time) (err error) {
 	defer fault.Wrap(&err, "postgres.SweepIdentity")
-	if _, err := db.Pool.Exec(ctx, "DELETE FROM session WHERE expires_at <= $1 OR seen_at <= $2", now, now.Add(-idle)); err != nil {
+	if _, err := p.DB.Pool.Exec(ctx, "DELETE FROM session WHERE expires_at <= $1 OR seen_at <= $2", now, now.Add(-idle)); err != nil {
 		return away(err)
 	}
-	_, err = db.Pool.Exec(ctx, "DELETE FROM sign_in_failure WHERE at <= $1", failuresBefore)
+	_, err = p.DB.Pool.Exec(ctx, "DELETE FROM sign_in_failure WHERE at <= $1", failuresBefore)
 	return away(err)
 }

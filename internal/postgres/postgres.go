@@ -80,6 +80,7 @@ func (db *DB) Migrate(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	defer provider.Close() //nolint:errcheck // it has nothing to lose
 	_, err = provider.Up(ctx)
 	return err
 }
@@ -91,6 +92,7 @@ func (db *DB) SchemaVersions(ctx context.Context) (have, want int64, err error) 
 	if err != nil {
 		return 0, 0, err
 	}
+	defer provider.Close() //nolint:errcheck // it has nothing to lose
 	have, want, err = provider.GetVersions(ctx)
 	return have, want, err
 }
@@ -103,10 +105,15 @@ func (db *DB) migrations() (*goose.Provider, error) {
 	return goose.NewProvider(goose.DialectPostgres, stdlib.OpenDBFromPool(db.Pool), mustSub(migrations, "migration"), goose.WithSessionLocker(locker))
 }
 
-// tx runs fn in one transaction: committed when fn returns nil, otherwise nothing has happened. Once committed, readers of the
-// event log are woken.
+// tx runs fn in one transaction: committed when fn returns nil, otherwise nothing has happened. A change that belongs to a request with
+// an idempotency key marks the key in the same commit. Once committed, readers of the event log are woken.
 func (db *DB) tx(ctx context.Context, fn func(pgx.Tx) error) error {
-	err := pgx.BeginFunc(ctx, db.Pool, fn)
+	err := pgx.BeginFunc(ctx, db.Pool, func(tx pgx.Tx) error {
+		if err := markClaim(ctx, tx); err != nil {
+			return err
+		}
+		return fn(tx)
+	})
 	if err == nil {
 		db.wake.signal()
 	}
@@ -123,6 +130,8 @@ func away(err error) error {
 		switch {
 		case pg.Code[:2] == "08", pg.Code[:2] == "57", pg.Code[:2] == "53":
 			return unavailable(err)
+		case pg.Code == "22021": // a NUL, which JSON can say and PostgreSQL cannot keep
+			return fault.New(fault.Invalid, "storage.text", "a text has a sign that cannot be kept").Because(err)
 		}
 		return err
 	}
