@@ -119,7 +119,7 @@ func (p Post) SaveWorkers(ctx context.Context, workers []post.Worker, changed fu
 		if err := readUnchanged(ctx, tx, workers, saved); err != nil {
 			return err
 		}
-		return appendEvents(ctx, tx, news)
+		return record(ctx, tx, news...)
 	})
 	return saved, err
 }
@@ -202,7 +202,7 @@ func (p Post) AddShifts(ctx context.Context, shifts []post.Shift, now time.Time,
 		if len(overlapping) > 0 {
 			return errOverlap
 		}
-		return appendEvents(ctx, tx, news)
+		return record(ctx, tx, news...)
 	})
 	if errors.Is(err, errOverlap) {
 		return nil, overlapping, nil
@@ -241,7 +241,7 @@ func (p Post) EndShift(ctx context.Context, id int64, end func(post.Worker, *pos
 			id, shift.To, shift.Version); err != nil {
 			return err
 		}
-		return appendEvent(ctx, tx, ended(d.worker, shift))
+		return record(ctx, tx, ended(d.worker, shift))
 	})
 	return shift, err
 }
@@ -262,7 +262,7 @@ func (p Post) RemoveShift(ctx context.Context, id int64, check func(post.Worker,
 		if _, err := tx.Exec(ctx, `DELETE FROM shift WHERE id = $1`, id); err != nil {
 			return err
 		}
-		return appendEvent(ctx, tx, removed(d.worker, shift))
+		return record(ctx, tx, removed(d.worker, shift))
 	})
 	return shift, err
 }

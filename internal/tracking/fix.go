@@ -1,5 +1,3 @@
-// Package tracking takes the fixes of workers' devices, decides what each is worth, keeps them, and holds the live state of every
-// worker on shift.
 package tracking
 
 import "time"
@@ -29,7 +27,7 @@ const (
 	Late      Outcome = "late"      // committed to history; older than the live position, which stays
 	Duplicate Outcome = "duplicate" // (device, time) was there already; refreshed last-seen
 	Heartbeat Outcome = "heartbeat" // no position; refreshed last-seen
-	OffShift  Outcome = "off_shift" // the worker is not on shift at that time: discarded, counted, never stored
+	OffShift  Outcome = "off_shift" // the worker cannot be shown to be on shift at that time: discarded, counted, never stored
 	Unknown   Outcome = "unknown"   // no such device (listed for administrators to claim)
 	Refused   Outcome = "refused"   // broken: Code says how
 )
@@ -37,8 +35,24 @@ const (
 // Result answers one fix.
 type Result struct {
 	Outcome Outcome
-	Code    string // why it was refused, a fault code; empty otherwise
+	Code    string // why it was refused, or discarded for another reason than the hour: one of the codes below; empty otherwise
 }
+
+// Codes of a Result. As fault codes they go to clients and catalogues.
+const (
+	CodeDeviceID   = "device.id"         // no device id, or one that is no clean text of at most MaxUID bytes
+	CodeUnknown    = "device.unknown"    // nobody registered the device
+	CodeDisabled   = "device.disabled"   // an administrator switched the device off
+	CodeCredential = "device.credential" // the device's credential is missing or wrong
+	CodeForeign    = "device.foreign"    // a signed-in worker sends for somebody else's device
+	CodePosition   = "fix.position"      // only one coordinate, or one that is no number
+	CodeRange      = "fix.range"         // a coordinate outside of the earth
+	CodeSwapped    = "fix.swapped"       // latitude and longitude have changed places
+	CodeTime       = "fix.time"          // a time before 1970 or after the year 9999
+	CodeStorage    = "fix.storage"       // the database refuses the row; sending it again won't help
+	CodeTooOld     = "fix.too_old"       // with OffShift: older than the late window, so that no shift can be shown for it
+	CodeUnassigned = "device.unassigned" // with OffShift: the device is nobody's
+)
 
 // Motion is a worker's newest known position, packed: what travels between nodes and into frames.
 type Motion struct {
