@@ -2,11 +2,15 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"net/netip"
 	"net/url"
 	"os"
 	"path/filepath"
 	"time"
+
+	"github.com/alecthomas/kong"
+	kongyaml "github.com/alecthomas/kong-yaml"
 
 	"wangge/internal/fault"
 )
@@ -79,4 +83,20 @@ func sentence(err error) string {
 		text += " (" + f.Err.Error() + ")"
 	}
 	return text
+}
+
+// settingsFile reads the YAML file of settings. What the environment says goes before it.
+func settingsFile(r io.Reader) (kong.Resolver, error) {
+	file, err := kongyaml.Loader(r)
+	if err != nil {
+		return nil, err
+	}
+	return kong.ResolverFunc(func(k *kong.Context, parent *kong.Path, flag *kong.Flag) (any, error) {
+		for _, name := range flag.Envs {
+			if _, set := os.LookupEnv(name); set {
+				return nil, nil
+			}
+		}
+		return file.Resolve(k, parent, flag)
+	}), nil
 }

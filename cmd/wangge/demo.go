@@ -81,7 +81,8 @@ func (c *DemoCmd) play(ctx context.Context, out io.Writer, n *node, private *pgs
 		stop()
 		return errors.Join(err, <-ended)
 	}
-	if err := seed.Run(playing, seed.Options{Server: n.address(), Workers: c.Workers, Seed: c.Seed}); err != nil {
+	people := seed.Options{Server: n.address(), Workers: c.Workers, Seed: c.Seed}
+	if err := seed.Run(playing, people); err != nil {
 		return finish(err)
 	}
 	if err := writePortFile(c.PortFile, n.address()); err != nil {
@@ -89,6 +90,7 @@ func (c *DemoCmd) play(ctx context.Context, out io.Writer, n *node, private *pgs
 	}
 	c.welcome(out, n.address())
 	go keepAlive(playing, private)
+	go func() { _ = seed.KeepRoster(playing, people) }() // it logs what fails
 	if !c.NoSimulate {
 		go c.simulate(playing, n.address())
 	}

@@ -15,7 +15,6 @@ import (
 	"time"
 
 	"github.com/alecthomas/kong"
-	kongyaml "github.com/alecthomas/kong-yaml"
 )
 
 // version is set when the program is built (-ldflags "-X main.version=…").
@@ -23,10 +22,15 @@ var version = "dev"
 
 const description = `wangge (网格): the command platform and the grid-worker app of a smart community.
 
-Try it:            wangge demo
-Run it for real:   wangge migrate --database-url postgres://… --admin admin   (asks for nothing: the password is printed once)
-                   wangge import  --database-url postgres://… areas.geojson
-                   wangge serve   --database-url postgres://…
+Try it:
+
+    wangge demo
+
+Run it for real:
+
+    wangge migrate --database-url postgres://... --admin admin
+    wangge import  --database-url postgres://... areas.geojson
+    wangge serve   --database-url postgres://...
 
 Every flag can also be set in the environment (WANGGE_ and the flag's name in capitals, - as _: WANGGE_DATABASE_URL) or in a YAML
 file (--config, keys as the flags). A flag goes before the environment, the environment before the file.`
@@ -56,7 +60,7 @@ func mainStatus(args []string, stdout, stderr io.Writer) int {
 	var cli CLI
 	parser, err := kong.New(&cli,
 		kong.Name("wangge"), kong.Description(description), kong.UsageOnError(),
-		kong.Configuration(kongyaml.Loader), kong.Vars{"version": version, "phone": demonstrationPhone},
+		kong.Configuration(settingsFile), kong.Vars{"version": version, "phone": demonstrationPhone},
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 120}),
 		kong.Writers(stdout, stderr))
 	if err != nil {
