@@ -49,8 +49,12 @@ func TestMadeDistrictIsCutExactly(t *testing.T) {
 }
 
 func TestLocateLikePlanar(t *testing.T) {
+	indexes := []*area.Index{worldOf(t, demonstration(t)).x}
 	for _, n := range []int{24, 140, 1000} {
-		x := mustIndex(t, areatest.Areas(areatest.Sized(n)))
+		indexes = append(indexes, mustIndex(t, areatest.Areas(areatest.Sized(n))))
+	}
+	for _, x := range indexes {
+		n := len(x.AtLevel(area.Grid))
 		grids := x.AtLevel(area.Grid)
 		bounds := make([]orb.Bound, len(grids))
 		for i, g := range grids {

@@ -6,12 +6,16 @@ import (
 	"github.com/paulmach/orb"
 )
 
-// mercator is a place on the world square of Web Mercator (EPSG:3857), in units of 2⁻³² of its side (about 1 cm), x east and y south.
+// worldBits is how finely places on the world square are kept: ten bits finer than the units of the last zoom's tiles, so that rounding
+// twice, first here and then to a tile's units, is as good as rounding once.
+const worldBits = MaxZoom + extentBits + 10
+
+// mercator is a place on the world square of Web Mercator (EPSG:3857), in units of 2⁻⁴⁰ of its side (0.04 mm), x east and y south.
 type mercator struct{ x, y int64 }
 
 // project puts a point on the world square. Latitudes beyond the square's end on its edge.
 func project(p orb.Point) mercator {
-	const side = 1 << 32
+	const side = 1 << worldBits
 	sin := math.Sin(p[1] * math.Pi / 180)
 	y := 0.5 - math.Log((1+sin)/(1-sin))/(4*math.Pi)
 	clamp := func(v float64) int64 { return int64(math.Round(math.Max(0, math.Min(side-1, v*side)))) }
@@ -29,7 +33,7 @@ const (
 // quantise rounds a place to the units of a zoom's tiles, counted from the world's north-west corner. Equal places stay equal, which is
 // all that keeps neighbours together: no polygon is simplified for itself.
 func (m mercator) quantise(zoom int) mercator {
-	shift := 32 - extentBits - zoom
+	shift := worldBits - extentBits - zoom
 	half := int64(1) << shift >> 1
 	return mercator{(m.x + half) >> shift, (m.y + half) >> shift}
 }

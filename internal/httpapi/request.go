@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"net/http"
 	"runtime/debug"
-	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -60,9 +59,9 @@ func (h *handlers) caught(c echo.Context, next echo.HandlerFunc) (err error) {
 
 // logAccess writes one line without query, body or credentials. Devices and probes come too often to be worth one each.
 func (h *handlers) logAccess(c echo.Context, took time.Duration) {
-	level := slog.LevelInfo
-	if path := c.Path(); strings.HasPrefix(path, "/ingest/") || path == "/*" || quiet[path] {
-		level = slog.LevelDebug
+	level := slog.LevelDebug // a district's requests are too many to be news; refusals have a line of their own
+	if c.Request().Method != http.MethodGet && !busy[c.Path()] {
+		level = slog.LevelInfo
 	}
 	ctx := context.WithoutCancel(c.Request().Context())
 	if !h.Log.Enabled(ctx, level) {
@@ -75,8 +74,9 @@ func (h *handlers) logAccess(c echo.Context, took time.Duration) {
 		slog.String("address", c.RealIP()), slog.String("account", by.Name))
 }
 
-var quiet = map[string]bool{
-	"/healthz": true, "/readyz": true, "/metrics": true, "/api/v1/positions": true, "/api/v1/tiles/:z/:x/:y": true,
+// busy are the addresses at which devices change something all the time.
+var busy = map[string]bool{
+	"/api/v1/positions": true, "/ingest/osmand": true, "/ingest/owntracks": true, "/ingest/owntracks/pub": true, "/ingest/traccar": true,
 }
 
 // within bounds how long a request may work and how large its body may be.

@@ -63,7 +63,9 @@ var DefaultLimits = Limits{Bytes: 128 << 20, Features: 500_000, Points: 5_000_00
 // fault.Unsupported; over a limit is fault.TooLarge. Then the plan is as it was.
 func Read(ctx context.Context, fsys fs.FS, name string, o Options, plan *area.Plan) (err error) {
 	defer fault.Wrap(&err, "importer.Read(%s)", name)
-	o = o.withDefaults()
+	if o, err = o.withDefaults(); err != nil {
+		return err
+	}
 	data, err := load(fsys, name, o.Limits.Bytes)
 	if err != nil {
 		return err
@@ -74,7 +76,9 @@ func Read(ctx context.Context, fsys fs.FS, name string, o Options, plan *area.Pl
 // ReadBytes is Read for a file that is in memory already, and has no others beside it. The name's ending says what it is.
 func ReadBytes(ctx context.Context, name string, data []byte, o Options, plan *area.Plan) (err error) {
 	defer fault.Wrap(&err, "importer.ReadBytes(%s)", name)
-	o = o.withDefaults()
+	if o, err = o.withDefaults(); err != nil {
+		return err
+	}
 	if int64(len(data)) > o.Limits.Bytes {
 		return tooLarge(name, fmt.Sprintf("it has more than %d MiB", o.Limits.Bytes>>20))
 	}
@@ -114,17 +118,20 @@ func read(ctx context.Context, fsys fs.FS, name string, data []byte, o Options, 
 	return nil
 }
 
-func (o Options) withDefaults() Options {
+// withDefaults also refuses a datum that does not exist: taken for WGS-84, it would put a map half a kilometre away without a word.
+func (o Options) withDefaults() (Options, error) {
 	if o.What == "" {
 		o.What = Areas
-	}
-	if o.Datum == "" {
-		o.Datum = geo.WGS84
 	}
 	if o.Limits == (Limits{}) {
 		o.Limits = DefaultLimits
 	}
-	return o
+	datum, err := geo.ParseDatum(string(o.Datum))
+	if err != nil {
+		return o, fault.New(fault.Invalid, "import.datum", err.Error()).WithField("datum", "import.datum", err.Error())
+	}
+	o.Datum = datum
+	return o, nil
 }
 
 // invalid is a refusal of a whole file.

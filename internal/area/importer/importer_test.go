@@ -346,6 +346,16 @@ func TestKMLFoldersAreLayers(t *testing.T) {
 	}
 }
 
+// A datum that is spelled otherwise is the same datum; one that does not exist is refused, never taken for WGS-84.
+func TestDatumsAreReadByName(t *testing.T) {
+	made := areatest.Make(areatest.Small)
+	f := files{"a.geojson": areaSheet(made.Areas, geo.GCJ02).geojson()}
+	sameAreas(t, made.Areas, mustRead(t, f, "a.geojson", importer.Options{Map: official, Datum: "GCJ-02"}).Areas)
+	if plan, err := read(t, f, "a.geojson", importer.Options{Map: official, Datum: "beijing54"}); !fault.Is(err, fault.Invalid) || plan.Areas != nil {
+		t.Errorf("%d areas, %v", len(plan.Areas), err)
+	}
+}
+
 // A hole and a second part must survive each format, whatever order rings come in.
 func TestHolesAndParts(t *testing.T) {
 	box := func(w, s, e, n float64) orb.Ring { return orb.Ring{{w, s}, {e, s}, {e, n}, {w, n}, {w, s}} }
