@@ -166,6 +166,7 @@ func (n *node) follow(ctx context.Context, events []event.Event) error {
 	if err := n.directory.Follow(ctx, time.Now(), events); err != nil {
 		return err
 	}
+	n.recorder.Follow(events)
 	return n.devices.Follow(ctx, events)
 }
 

@@ -45,9 +45,7 @@ func TestKillingTheDatabaseLosesNothingThatWasAcknowledged(t *testing.T) {
 	for range kills {
 		before := total(&acknowledged)
 		await(t, "fixes are acknowledged again", func() bool { return total(&acknowledged) > before+200 })
-		if err := server.Kill(); err != nil {
-			t.Fatal(err)
-		}
+		server.Kill()
 		away := turnedAway.Load()
 		await(t, "devices are turned away", func() bool { return turnedAway.Load() > away+10 })
 		if err := server.Restart(t.Context()); err != nil {
