@@ -45,7 +45,6 @@ var drivers = map[string][]string{
 	"github.com/labstack/echo/v4":   {"httpapi"},
 	"github.com/gorilla/websocket":  {"live", "ingest", "demo", "bench", "httpapi"},
 	"github.com/redis/go-redis/v9":  {"live", "testenv"},
-	"github.com/alexedwards/scs/v2": {"httpapi", "identity", "postgres"},
 }
 
 func TestRoomsImportOnlyWhatTheyMay(t *testing.T) {

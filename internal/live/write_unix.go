@@ -1,0 +1,8 @@
+//go:build unix && !linux
+
+package live
+
+import "syscall"
+
+// writeNow is write(2) on a descriptor that doesn't block.
+func writeNow(fd uintptr, b []byte) (int, error) { return syscall.Write(int(fd), b) }
