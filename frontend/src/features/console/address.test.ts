@@ -1,0 +1,40 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { readAddress, writeAddress } from './address'
+
+describe('address', () => {
+  it('reproduces place, zoom and selection', () => {
+    const camera = fc.record({
+      lon: fc.integer({ min: -18_000_000, max: 18_000_000 }).map((n) => n / 1e5),
+      lat: fc.integer({ min: -8_500_000, max: 8_500_000 }).map((n) => n / 1e5),
+      zoom: fc.integer({ min: 0, max: 2200 }).map((n) => n / 100),
+    })
+    const selected = fc.record({ kind: fc.constantFrom('incident' as const, 'worker' as const), id: fc.integer({ min: 1, max: 10 ** 12 }) })
+    fc.assert(
+      fc.property(fc.option(camera, { nil: undefined }), fc.option(selected), (camera, selected) => {
+        const query = writeAddress({ camera, selected })
+        const read = readAddress(query as Record<string, string>)
+        expect(read.selected).toEqual(selected)
+        expect(read.camera === undefined).toBe(camera === undefined)
+        if (camera) for (const key of ['lon', 'lat', 'zoom'] as const) expect(read.camera![key]).toBeCloseTo(camera[key], 5)
+      }),
+    )
+  })
+
+  it.each<Record<string, string | string[]>>([
+    { at: '' },
+    { at: ',,' },
+    { at: '116,37' },
+    { at: '116,37,abc' },
+    { at: '216,37,9' },
+    { at: '116,91,9' },
+    { at: '116,37,99' },
+    { at: ['116,37,9', '1,2,3'] },
+    { select: 'incident-0' },
+    { select: 'incident-1e9' },
+    { select: 'area-5' },
+    { select: 'worker--5' },
+  ])('takes %j for nothing', (query) => {
+    expect(readAddress(query)).toEqual({ camera: undefined, selected: null })
+  })
+})

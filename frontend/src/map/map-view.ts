@@ -1,0 +1,211 @@
+import { Map as MapLibreMap, ScaleControl, setWorkerUrl, type MapMouseEvent } from 'maplibre-gl'
+import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?url'
+import type { Bbox } from '@/realtime/protocol'
+import { mercatorX, mercatorY } from '@/tracks/mercator'
+import type { Tracks } from '@/tracks/tracks'
+import { DISTRICT_SOURCE, type MapLayer } from './layer'
+import { areaLabels, areas } from './layers/areas'
+import { buildings } from './layers/buildings'
+import { CountsLayer } from './layers/counts'
+import { facilities } from './layers/facilities'
+import { INCIDENTS_LAYER, IncidentsLayer } from './layers/incidents'
+import { SelectionLayer } from './layers/selection'
+import { streets } from './layers/streets'
+import { WorkersLayer } from './layers/workers'
+import { palettes, type Theme } from './palette'
+
+setWorkerUrl(workerUrl)
+
+/** How near to a marker a click counts, CSS pixels. */
+const REACH = 14
+/** Zoom to which the map goes for a thing that is out of view. */
+const CLOSE_UP = 15.5
+/** Opacity of what moves while the connection is lost. */
+const FADED = 0.35
+
+/** What was clicked. */
+export type Hit = { kind: 'incident' | 'worker'; id: number } | { kind: 'place'; lon: number; lat: number }
+
+export interface MapViewOptions {
+  container: HTMLElement
+  theme: Theme
+  tracks: Tracks
+  /** The server's clock, ms. */
+  now: () => number
+  /** Where to look at first. */
+  camera: { lon: number; lat: number; zoom: number } | { bounds: Bbox }
+  onClick: (hit: Hit) => void
+  /** The view has come to rest, or has moved a good deal. */
+  onView: (view: { bbox: Bbox; zoom: number }) => void
+  /** Camera after each movement, for the address bar. */
+  onCamera: (camera: { lon: number; lat: number; zoom: number }) => void
+}
+
+/** The map of the console: the base, its layers in drawing order, and the gestures. Knows nothing of the framework. */
+export class MapView {
+  readonly map: MapLibreMap
+  readonly counts = new CountsLayer()
+  readonly incidents = new IncidentsLayer()
+  readonly selection = new SelectionLayer()
+  readonly workers: WorkersLayer
+  /** Resolves when all layers are there. */
+  readonly ready: Promise<void>
+  private readonly layers: readonly MapLayer[]
+  private theme: Theme
+  private padding = { left: 0, right: 0, top: 0, bottom: 0 }
+  private picking = false
+
+  constructor(private readonly options: MapViewOptions) {
+    this.theme = options.theme
+    this.workers = new WorkersLayer(options.tracks, options.now)
+    this.workers.onDrawn = (now) => options.tracks.lag.drawn(now)
+    options.tracks.onChange = () => this.workers.refresh()
+    this.layers = [areas, streets, buildings, facilities, areaLabels, this.selection, this.counts, this.workers, this.incidents]
+    this.map = this.createMap()
+    this.ready = new Promise((resolve) => {
+      this.map.once('style.load', () => {
+        for (const layer of this.layers) layer.add(this.map, palettes[this.theme])
+        resolve()
+      })
+    })
+    this.listen()
+  }
+
+  /** Paints everything in another theme. */
+  async setTheme(theme: Theme): Promise<void> {
+    this.theme = theme
+    await this.ready
+    this.map.setPaintProperty('ground', 'background-color', palettes[theme].ground)
+    for (const layer of this.layers) layer.paint(this.map, palettes[theme])
+  }
+
+  /** How much of the map's edges panels cover, CSS pixels: "in view" means beside them. */
+  setPadding(padding: { left: number; right: number; top: number; bottom: number }): void {
+    this.padding = padding
+  }
+
+  /** While a place is being picked, a click means the place and not what lies there. */
+  setPicking(picking: boolean): void {
+    this.picking = picking
+    this.map.getCanvas().style.cursor = picking ? 'crosshair' : ''
+  }
+
+  /** Fades what comes from the server while the connection is lost. */
+  async setLost(lost: boolean): Promise<void> {
+    await this.ready
+    this.workers.opacity = lost ? FADED : 1
+    this.incidents.fade(lost ? FADED : 1)
+    this.counts.fade(lost ? FADED : 1)
+    this.workers.refresh()
+  }
+
+  /** Moves the map, but only if the place is out of view; `always` goes close in any case. */
+  reveal(lon: number, lat: number, always = false): void {
+    const { x, y } = this.map.project([lon, lat])
+    const { clientWidth, clientHeight } = this.map.getContainer()
+    const margin = 40
+    const { left, right, top, bottom } = this.padding
+    const inView = x > left + margin && x < clientWidth - right - margin && y > top + margin && y < clientHeight - bottom - margin
+    if (inView && !always) return
+    const zoom = always || this.map.getZoom() < 11 ? Math.max(this.map.getZoom(), CLOSE_UP) : this.map.getZoom()
+    this.map.easeTo({ center: [lon, lat], zoom, offset: [(left - right) / 2, (top - bottom) / 2], duration: this.still() ? 0 : 500 })
+  }
+
+  /** Shows a whole extent. */
+  fit([west, south, east, north]: Bbox): void {
+    const padding = { left: this.padding.left + 24, right: this.padding.right + 24, top: this.padding.top + 24, bottom: this.padding.bottom + 24 }
+    this.map.fitBounds([[west, south], [east, north]], { padding, duration: this.still() ? 0 : 500 }) // prettier-ignore
+  }
+
+  zoomBy(steps: number): void {
+    this.map.easeTo({ zoom: this.map.getZoom() + steps, duration: this.still() ? 0 : 200 })
+  }
+
+  /** The middle of what isn't covered by panels. */
+  centre(): { lon: number; lat: number } {
+    const { clientWidth, clientHeight } = this.map.getContainer()
+    const { left, right, top, bottom } = this.padding
+    const { lng, lat } = this.map.unproject([(left + clientWidth - right) / 2, (top + clientHeight - bottom) / 2])
+    return { lon: lng, lat }
+  }
+
+  /** Takes the map away. */
+  destroy(): void {
+    this.options.tracks.onChange = undefined
+    this.map.remove()
+  }
+
+  private createMap(): MapLibreMap {
+    const { camera, container } = this.options
+    const start =
+      'bounds' in camera
+        ? { bounds: camera.bounds, fitBoundsOptions: { padding: 24 } }
+        : { center: [camera.lon, camera.lat] as [number, number], zoom: camera.zoom }
+    return new MapLibreMap({
+      container,
+      ...start,
+      minZoom: 7,
+      maxZoom: 19,
+      dragRotate: false,
+      pitchWithRotate: false,
+      attributionControl: false,
+      fadeDuration: this.still() ? 0 : 150,
+      // Labels are drawn with the system's fonts: nothing is fetched from elsewhere.
+      localIdeographFontFamily: 'system-ui, "Noto Sans SC", "Noto Sans CJK SC", "PingFang SC", "Microsoft YaHei", sans-serif',
+      style: {
+        version: 8,
+        sources: {
+          [DISTRICT_SOURCE]: { type: 'vector', tiles: [`${location.origin}/api/v1/tiles/{z}/{x}/{y}`], minzoom: 8, maxzoom: 16 },
+        },
+        layers: [{ id: 'ground', type: 'background', paint: { 'background-color': palettes[this.theme].ground } }],
+      },
+    })
+  }
+
+  private listen(): void {
+    const map = this.map
+    map.touchZoomRotate.disableRotation()
+    map.keyboard.disableRotation()
+    map.addControl(new ScaleControl({ maxWidth: 96 }), 'bottom-left')
+    map.on('click', (event) => this.options.onClick(this.hit(event)))
+    map.on('mousemove', (event) => this.hover(event))
+    map.on('move', () => this.tellView())
+    map.on('moveend', () => {
+      const { lng, lat } = map.getCenter()
+      this.options.onCamera({ lon: lng, lat, zoom: map.getZoom() })
+      this.tellView()
+    })
+    map.once('load', () => this.tellView())
+  }
+
+  private tellView(): void {
+    const bounds = this.map.getBounds()
+    this.options.onView({
+      bbox: [bounds.getWest(), bounds.getSouth(), bounds.getEast(), bounds.getNorth()],
+      zoom: Math.round(this.map.getZoom() * 100) / 100,
+    })
+  }
+
+  private hit(event: MapMouseEvent): Hit {
+    const place = { kind: 'place', lon: event.lngLat.lng, lat: event.lngLat.lat } as const
+    if (this.picking) return place
+    const [incident] = this.map.getLayer(INCIDENTS_LAYER) ? this.map.queryRenderedFeatures(event.point, { layers: [INCIDENTS_LAYER] }) : []
+    if (incident) return { kind: 'incident', id: incident.properties.id as number }
+    const worker = this.workerAt(event)
+    return worker > 0 ? { kind: 'worker', id: worker } : place
+  }
+
+  private workerAt(event: MapMouseEvent): number {
+    const world = 512 * 2 ** this.map.getZoom()
+    return this.options.tracks.nearest(mercatorX(event.lngLat.lng), mercatorY(event.lngLat.lat), REACH / world)
+  }
+
+  private hover(event: MapMouseEvent): void {
+    if (this.picking) return
+    this.map.getCanvas().style.cursor = this.hit(event).kind === 'place' ? '' : 'pointer'
+  }
+
+  private still(): boolean {
+    return matchMedia('(prefers-reduced-motion: reduce)').matches
+  }
+}
