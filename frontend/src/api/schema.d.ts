@@ -43,8 +43,8 @@ export interface paths {
         };
         /**
          * Areas without their boundaries
-         * @description All areas of a level, or the children of a parent, or both; everything when neither is given. Ordered by code. Answers
-         *     carry an `ETag`.
+         * @description The areas of a level within a parent; without a level, those directly below the parent; without both, everything, level by
+         *     level. Ordered by code. Answers carry an `ETag`.
          */
         get: operations["listAreas"];
         put?: never;
@@ -473,8 +473,8 @@ export interface paths {
         put?: never;
         /**
          * Many fixes in one request
-         * @description Sent with a device's credential (HTTP Basic: the device's id and secret), a gateway's, or a grid worker's session. The
-         *     answer comes after all fixes are stored; `results` has one entry for each fix, in order. A fix may be sent again: it is
+         * @description Sent with a device's credential (HTTP Basic with the device's id and secret, or the secret as Bearer token or `?token=`), a
+         *     gateway's, or a grid worker's session. A device without a secret needs none, unless this server asks for one. The answer comes after all fixes are stored; `results` has one entry for each fix, in order. A fix may be sent again: it is
          *     recognised by device and time.
          */
         post: operations["postPositions"];
@@ -1052,7 +1052,7 @@ export interface components {
             disabled: boolean;
             /** @description The id alone isn't enough. */
             has_secret: boolean;
-            /** @description Shown once */
+            /** @description Shown once, when it was made. */
             secret?: string;
             /** Format: date-time */
             last_seen?: string;
@@ -1064,19 +1064,22 @@ export interface components {
             next?: string;
         };
         SaveDevices: {
-            devices: {
-                uid: string;
-                name?: string;
-                /**
-                 * Format: int32
-                 * @description Nobody's without it.
-                 */
-                worker_id?: number;
-                gateway?: boolean;
-                disabled?: boolean;
-                /** @description Make a secret (replacing an earlier one) and show it once. */
-                new_secret?: boolean;
-            }[];
+            devices: components["schemas"]["DeviceSpec"][];
+        };
+        DeviceSpec: {
+            uid: string;
+            name?: string;
+            /**
+             * Format: int32
+             * @description Nobody's without it.
+             */
+            worker_id?: number;
+            gateway?: boolean;
+            disabled?: boolean;
+            /** @description Make a secret (replacing an earlier one) and show it once. */
+            new_secret?: boolean;
+            /** @description Let the id alone be enough again. */
+            drop_secret?: boolean;
         };
         UnclaimedDevice: {
             uid: string;
@@ -1275,6 +1278,10 @@ export interface components {
             charging?: boolean;
             /** @description False when the device itself distrusts the fix. */
             valid?: boolean;
+            /** @description What else the device tells; kept with the fix. */
+            attributes?: {
+                [key: string]: unknown;
+            };
         };
         PositionResults: {
             results: {
@@ -2682,7 +2689,9 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/yaml": string;
+                    "application/yaml": {
+                        [key: string]: unknown;
+                    };
                 };
             };
             default: components["responses"]["Problem"];
