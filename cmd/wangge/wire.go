@@ -33,7 +33,7 @@ func (n *node) wireTracking(store postgres.Tracking) {
 	n.recorder = tracking.NewRecorder(store, n.areas.Index, n.directory, stats, slog.Default(), tracking.RecorderConfig{})
 	n.tracking = tracking.NewService(tracking.Dependencies{
 		Store: store, Registry: n.registry, People: n.directory, Index: n.areas.Index, Table: n.table, Sink: n.broker,
-		Recorder: n.recorder, Stats: stats, Now: time.Now, Log: slog.Default(), RequireCredentials: n.config.RequireDeviceCredentials,
+		Recorder: n.recorder, Stats: stats, Now: time.Now, RequireCredentials: n.config.RequireDeviceCredentials,
 	})
 	n.keeping = &tracking.Housekeeping{
 		Store: store, Devices: n.devices, Unclaimed: unclaimed, Now: time.Now, Log: slog.Default(),

@@ -10,7 +10,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"slices"
 	"sync"
 	"time"
@@ -101,13 +100,9 @@ func Fanout(ctx context.Context, o FanoutOptions) (FanoutResult, error) {
 	var wholes, views []FanoutRun
 	var raws, ratios []float64
 	for run := range o.Runs {
-		whole, record, err := o.hubRun(ctx, false, run == o.Runs-1)
+		whole, raw, err := o.hubRun(ctx, false, run == o.Runs-1)
 		if err != nil {
 			return result, fmt.Errorf("bench.Fanout: everything: %w", err)
-		}
-		raw, err := o.rawRun(ctx, record)
-		if err != nil {
-			return result, fmt.Errorf("bench.Fanout: plain TCP: %w", err)
 		}
 		o.Log("run %d: everything %+v; plain TCP %.1f M per CPU second, ratio %.3f", run+1, whole, raw/1e6, whole.PerCPU/raw)
 		view, _, err := o.hubRun(ctx, true, run == o.Runs-1)
@@ -136,6 +131,7 @@ type show struct {
 	march      *march
 	ledger     *ledger
 	spectators []*spectator
+	raw        *floor // with viewers of everything
 	reading    sync.WaitGroup
 	empty      usage // without viewers
 	feedErr    chan error
@@ -145,8 +141,8 @@ type show struct {
 // warm is how long the hub is fed before viewers come, and runs before it is measured.
 const warm = 3 * time.Second
 
-// open starts a hub, feeds it, and lets the viewers in.
-func (o FanoutOptions) open(ctx context.Context, ownViews bool, length time.Duration) (s *show, err error) {
+// open starts a hub, feeds it, lets the viewers in, and starts the plain TCP server beside it if that is wanted.
+func (o FanoutOptions) open(ctx context.Context, ownViews, withFloor bool, length time.Duration) (s *show, err error) {
 	s = &show{o: o, feedErr: make(chan error, 1)}
 	if s.hub, err = startChild(ctx, o.Command, RoleHub); err != nil {
 		return nil, err
@@ -174,6 +170,11 @@ func (o FanoutOptions) open(ctx context.Context, ownViews bool, length time.Dura
 			return s, err
 		}
 		s.reading.Go(v.read)
+	}
+	if withFloor {
+		if s.raw, err = o.openFloor(ctx, s.ledger); err != nil {
+			return s, err
+		}
 	}
 	return s, s.awaitReady(ctx)
 }
@@ -216,10 +217,11 @@ func (s *show) reach(ctx context.Context, step int) error {
 
 // close lets the viewers go and ends the hub; then nothing is counted any more.
 func (s *show) close() error {
+	err := []error{}
 	if s.stopFeed != nil {
 		s.stopFeed()
+		err = append(err, <-s.feedErr)
 	}
-	err := []error{}
 	for _, v := range s.spectators {
 		if v.conn != nil {
 			v.conn.Close() //nolint:errcheck // it has been read from to the end
@@ -230,20 +232,23 @@ func (s *show) close() error {
 		err = append(err, v.err)
 	}
 	s.hub.stop()
+	if s.raw != nil {
+		err = append(err, s.raw.close())
+	}
 	return errors.Join(err...)
 }
 
 // settle is how long the last fixes may be on their way.
 const settle = 1500 * time.Millisecond
 
-// hubRun measures one run of the hub.
-func (o FanoutOptions) hubRun(ctx context.Context, ownViews, profiled bool) (r FanoutRun, l *ledger, err error) {
-	s, err := o.open(ctx, ownViews, o.Length)
+// hubRun measures one run of the hub, and with viewers of everything what plain TCP delivers per second of its CPU meanwhile.
+func (o FanoutOptions) hubRun(ctx context.Context, ownViews, profiled bool) (r FanoutRun, raw float64, err error) {
+	s, err := o.open(ctx, ownViews, !ownViews, o.Length)
 	if s == nil || err != nil {
 		if s != nil {
 			s.close() //nolint:errcheck // the first error counts
 		}
-		return r, nil, err
+		return r, 0, err
 	}
 	if profiled && o.Profile != "" {
 		file := o.Profile
@@ -251,32 +256,33 @@ func (o FanoutOptions) hubRun(ctx context.Context, ownViews, profiled bool) (r F
 			file += ".views"
 		}
 		if _, err := s.hub.ask(askProfile + file); err != nil {
-			return r, nil, err
+			return r, 0, err
 		}
 	}
 	from, seconds := s.step(), int(o.Length/time.Second)
 	s.ledger.window(from, from+seconds, from+seconds)
-	before, after, err := s.measure(ctx, from, from+seconds)
+	before, rawBefore, err := s.usage(ctx, from)
+	after, rawAfter, err2 := s.usage(ctx, from+seconds)
 	until(ctx, time.Now().Add(settle))
-	if err = errors.Join(err, s.close()); err != nil {
-		return r, nil, err
+	if err = errors.Join(err, err2, s.close()); err != nil {
+		return r, 0, err
 	}
-	return s.result(before, after, float64(seconds)), s.ledger, nil
+	if s.raw != nil {
+		raw = float64(s.raw.positions()) / (rawAfter.CPU - rawBefore.CPU)
+	}
+	return s.result(before, after, float64(seconds)), raw, nil
 }
 
-// measure asks the hub what it has used at the beginning and at the end of a time.
-func (s *show) measure(ctx context.Context, from, to int) (before, after usage, err error) {
-	if err = s.reach(ctx, from); err != nil {
-		return before, after, err
+// usage asks the hub, and the plain TCP server if there is one, what they have used until a step.
+func (s *show) usage(ctx context.Context, step int) (hub, raw usage, err error) {
+	if err = s.reach(ctx, step); err != nil {
+		return hub, raw, err
 	}
-	if before, err = s.hub.usage(); err != nil {
-		return before, after, err
+	hub, err = s.hub.usage()
+	if s.raw != nil && err == nil {
+		raw, err = s.raw.child.usage()
 	}
-	if err = s.reach(ctx, to); err != nil {
-		return before, after, err
-	}
-	after, err = s.hub.usage()
-	return before, after, err
+	return hub, raw, err
 }
 
 func (s *show) result(before, after usage, seconds float64) (r FanoutRun) {
@@ -304,51 +310,10 @@ func (s *show) result(before, after usage, seconds float64) (r FanoutRun) {
 	}
 }
 
-// rawRun measures the plain TCP server with the frames of a run of the hub, and tells deliveries per second of its CPU.
-func (o FanoutOptions) rawRun(ctx context.Context, l *ledger) (float64, error) {
-	raw, err := startChild(ctx, o.Command, RoleRaw)
-	if err != nil {
-		return 0, err
-	}
-	defer raw.stop()
-	var reading sync.WaitGroup
-	spectators := make([]*spectator, o.Viewers)
-	for i := range spectators {
-		spectators[i] = &spectator{ledger: l}
-		if err := spectators[i].open(raw.Viewers); err != nil {
-			return 0, err
-		}
-		reading.Go(spectators[i].read)
-	}
-	feed, err := net.Dial("tcp", raw.Feed)
-	if err != nil {
-		return 0, err
-	}
-	until(ctx, time.Now().Add(warm/3))
-	before, err := raw.usage()
-	if err == nil {
-		err = l.replay(func(frame []byte) error { return writeBlock(feed, frame) })
-	}
-	until(ctx, time.Now().Add(live.Tick))
-	after, err2 := raw.usage()
-	until(ctx, time.Now().Add(settle))
-	var positions int64
-	for _, s := range spectators {
-		s.conn.Close() //nolint:errcheck // it has been read from to the end
-	}
-	reading.Wait()
-	for _, s := range spectators {
-		positions += s.count.positions
-		err = errors.Join(err, s.err)
-	}
-	feed.Close() //nolint:errcheck // written to the end
-	return float64(positions) / (after.CPU - before.CPU), errors.Join(err, err2)
-}
-
 // stopRun measures what a viewer that stops reading does.
 func (o FanoutOptions) stopRun(ctx context.Context) (r FanoutStop, err error) {
 	before := min(o.Stopped/2, 15*time.Second)
-	s, err := o.open(ctx, false, before+o.Stopped+2*settle)
+	s, err := o.open(ctx, false, false, before+o.Stopped+2*settle)
 	if s == nil || err != nil {
 		if s != nil {
 			s.close() //nolint:errcheck // the first error counts

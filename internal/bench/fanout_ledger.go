@@ -7,7 +7,6 @@ import (
 	"math"
 	"sync"
 	"sync/atomic"
-	"time"
 
 	"wangge/internal/live"
 )
@@ -24,13 +23,12 @@ type ledger struct {
 	mu     sync.Mutex
 	shared live.Holding // what everybody with the whole scope holds
 	sheets map[uint64]*sheet
-	record []*sheet // in the order of ticks, with their bytes
+	echo   chan []byte // every tick's frame, with its header, for the plain TCP server; nil when there is none
 }
 
 // sheet is what one frame tells, booked once.
 type sheet struct {
-	bytes     []byte // with its header, when it is to be replayed
-	now       int64  // ms since 1970 UTC
+	now       int64 // ms since 1970 UTC
 	anew      bool
 	positions int
 	fixes     int // of the window
@@ -121,9 +119,8 @@ func (l *ledger) sheet(body []byte, header int) (*sheet, error) {
 		return nil, err
 	}
 	l.sheets[key] = sh
-	if !sh.anew && l.made(sh.now) {
-		sh.bytes = append(rawHeader(len(body), header), body...)
-		l.record = append(l.record, sh)
+	if !sh.anew && l.echo != nil {
+		l.echo <- append(rawHeader(len(body), header), body...)
 	}
 	return sh, nil
 }
@@ -238,17 +235,4 @@ func (l *ledger) expected(b box) (n int64) {
 		}
 	}
 	return n
-}
-
-// replay writes the recorded frames to the plain TCP server, one per tick.
-func (l *ledger) replay(write func([]byte) error) error {
-	next := time.Now()
-	for _, sh := range l.record {
-		time.Sleep(time.Until(next))
-		next = next.Add(live.Tick)
-		if err := write(sh.bytes); err != nil {
-			return err
-		}
-	}
-	return nil
 }

@@ -636,7 +636,7 @@ type PositionFix struct {
 	// Altitude Metres.
 	Altitude float64 `json:"altitude,omitempty,omitzero"`
 
-	// Attributes What else the device tells; kept with the fix.
+	// Attributes What else the device tells; kept with the fix. Attributes of more than 4 KiB are left out, all of them; numbers beyond those of IEEE 754 are kept as text.
 	Attributes map[string]interface{} `json:"attributes,omitempty,omitzero"`
 
 	// Battery 0 to 1.

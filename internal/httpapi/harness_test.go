@@ -104,7 +104,7 @@ func (w *town) wire() {
 	broker := live.NewMemoryBroker(table)
 	recorder := tracking.NewRecorder(store, areas.Index, directory, stats, log, tracking.RecorderConfig{})
 	tracks := tracking.NewService(tracking.Dependencies{Store: store, Registry: registry, People: directory, Index: areas.Index, Table: table,
-		Sink: broker, Recorder: recorder, Stats: stats, Now: time.Now, Log: log})
+		Sink: broker, Recorder: recorder, Stats: stats, Now: time.Now})
 	hub := live.New(live.Options{Broker: broker, Table: table, Directory: directory, Log: w.db, Areas: areas.Index, Logger: log, Session: SessionToken,
 		Snapshot: func(ctx context.Context, p identity.Principal) ([]live.SnapshotPart, event.Cursor, error) {
 			head, err := w.db.EventHead(ctx)

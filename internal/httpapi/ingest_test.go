@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"fmt"
+	"io"
 	"net/http"
 	"strings"
 	"testing"
@@ -12,6 +13,7 @@ import (
 	"wangge/internal/area/areatest"
 	"wangge/internal/httpapi/api"
 	"wangge/internal/identity"
+	"wangge/internal/ingest"
 	"wangge/internal/tracking"
 )
 
@@ -54,6 +56,7 @@ func TestAFixBecomesATrack(t *testing.T) {
 		t.Errorf("10 knots became %v m/s", speed)
 	}
 	device.get("/ingest/osmand?id=nobody&lat=37.4&lon=116.3").problem(http.StatusBadRequest, "device.unknown")
+	device.get("/ingest/osmand/?id=nobody&lat=37.4&lon=116.3").problem(http.StatusBadRequest, "device.unknown") // some programs add a slash
 	if list := string(admin.get("/api/v1/devices/unclaimed").ok(http.StatusOK).body); !strings.Contains(list, "nobody") {
 		t.Errorf("unclaimed are %s", list)
 	}
@@ -73,7 +76,7 @@ func TestADevicesStreamEndsWithItsSession(t *testing.T) {
 	people := w.workers(areatest.Grid)
 	w.account("zhang", identity.GridWorker, areatest.Community, people[0].ID)
 	worker := w.signIn("zhang")
-	dialer := websocket.Dialer{Jar: worker.http.Jar, HandshakeTimeout: 10 * time.Second}
+	dialer := websocket.Dialer{Jar: worker.http.Jar, HandshakeTimeout: 10 * time.Second, Subprotocols: []string{ingest.Subprotocol}}
 	conn, _, err := dialer.Dial("ws"+strings.TrimPrefix(w.url, "http")+"/api/v1/device", http.Header{"Origin": {w.url}})
 	if err != nil {
 		t.Fatal(err)
@@ -91,5 +94,36 @@ func TestADevicesStreamEndsWithItsSession(t *testing.T) {
 	}
 	if !websocket.IsCloseError(err, 4401) {
 		t.Errorf("the stream ended with %v, want 4401", err)
+	}
+}
+
+// TestADevicesStreamOfPages: pages of this server and of trusted origins may open it, others not; refusals are problems.
+func TestADevicesStreamOfPages(t *testing.T) {
+	w := startTown(t, func(d *Deps) { d.Config.TrustedOrigins = []string{"https://partner.example"} })
+	people := w.workers(areatest.Grid)
+	w.account("zhang", identity.GridWorker, areatest.Community, people[0].ID)
+	worker := w.signIn("zhang")
+	for _, c := range []struct {
+		origin, protocol string
+		status           int
+		code             string
+	}{
+		{w.url, ingest.Subprotocol, 101, ""},
+		{"https://partner.example", ingest.Subprotocol, 101, ""},
+		{"https://elsewhere.example", ingest.Subprotocol, 403, "request.cross_origin"},
+		{w.url, "mqtt", 415, "ingest.protocol"},
+	} {
+		dialer := websocket.Dialer{Jar: worker.http.Jar, HandshakeTimeout: 10 * time.Second, Subprotocols: []string{c.protocol}}
+		conn, answered, err := dialer.Dial("ws"+strings.TrimPrefix(w.url, "http")+"/api/v1/device", http.Header{"Origin": {c.origin}})
+		if err == nil {
+			conn.Close()
+		}
+		if answered == nil {
+			t.Fatal(err)
+		}
+		body, err := io.ReadAll(answered.Body) // at most the beginning: the library keeps no more
+		if err != nil || answered.StatusCode != c.status || !strings.Contains(string(body), c.code) {
+			t.Errorf("%s with %s: %d %s %v, want %d %s", c.origin, c.protocol, answered.StatusCode, body, err, c.status, c.code)
+		}
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"runtime/debug"
+	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -38,6 +39,16 @@ func (h *handlers) observe(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
+// unslashed takes off the slash that some devices' programs put behind the address they are given.
+func unslashed(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		if path := &c.Request().URL.Path; strings.HasPrefix(*path, "/ingest/") {
+			*path = strings.TrimSuffix(*path, "/")
+		}
+		return next(c)
+	}
+}
+
 func newRequestID() string {
 	var b [8]byte
 	rand.Read(b[:]) //nolint:errcheck // never fails: the program ends when the system has no randomness
@@ -59,10 +70,7 @@ func (h *handlers) caught(c echo.Context, next echo.HandlerFunc) (err error) {
 
 // logAccess writes one line without query, body or credentials. Devices and probes come too often to be worth one each.
 func (h *handlers) logAccess(c echo.Context, took time.Duration) {
-	level := slog.LevelDebug // a district's requests are too many to be news; refusals have a line of their own
-	if c.Request().Method != http.MethodGet && !busy[c.Path()] {
-		level = slog.LevelInfo
-	}
+	const level = slog.LevelDebug // a district's requests are too many to be news: refusals have a line of their own, changes the audit
 	ctx := context.WithoutCancel(c.Request().Context())
 	if !h.Log.Enabled(ctx, level) {
 		return
@@ -72,11 +80,6 @@ func (h *handlers) logAccess(c echo.Context, took time.Duration) {
 		slog.String("request_id", requestID(c)), slog.String("method", c.Request().Method), slog.String("path", c.Request().URL.Path),
 		slog.Int("status", c.Response().Status), slog.Int64("bytes", c.Response().Size), slog.Duration("took", took),
 		slog.String("address", c.RealIP()), slog.String("account", by.Name))
-}
-
-// busy are the addresses at which devices change something all the time.
-var busy = map[string]bool{
-	"/api/v1/positions": true, "/ingest/osmand": true, "/ingest/owntracks": true, "/ingest/owntracks/pub": true, "/ingest/traccar": true,
 }
 
 // within bounds how long a request may work and how large its body may be.

@@ -123,7 +123,7 @@ func New(d Deps) (*Server, error) {
 	e.HideBanner, e.HidePort = true, true
 	e.IPExtractor = addressOf(d.Config.TrustedProxies)
 	e.HTTPErrorHandler = func(err error, c echo.Context) { h.refuse(c, err) }
-	e.Pre(h.observe, h.harden)
+	e.Pre(unslashed, h.observe, h.harden)
 	if err := h.mount(e); err != nil {
 		return nil, fmt.Errorf("httpapi.New: %w", err)
 	}

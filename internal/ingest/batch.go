@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strconv"
 
+	"wangge/internal/fault"
 	"wangge/internal/tracking"
 )
 
@@ -46,7 +47,7 @@ func (b *batchFix) fix(device, protocol string) tracking.Fix {
 }
 
 // Positions answers POST /api/v1/positions: `{"device":"…","fixes":[{"time":"…","lon":116.3,"lat":37.45,…},…]}`, at most MaxFixes fixes and
-// MaxBatch bytes. 200 with one result for each fix, in order, whatever became of each; an error is about the whole batch, of which the sender
+// MaxBatch bytes, as application/json. 200 with one result for each fix, in order, whatever became of each; an error is about the whole batch, of which the sender
 // then keeps everything. A fix that names no device is the batch's device's, or that of Basic authentication, or the signed-in worker's
 // app.
 func (in *Ingest) Positions(w http.ResponseWriter, r *http.Request) {
@@ -54,13 +55,9 @@ func (in *Ingest) Positions(w http.ResponseWriter, r *http.Request) {
 	if token := r.URL.Query().Get("token"); token != "" {
 		c.Secret = token
 	}
-	var fixes []tracking.Fix
-	err := withBody(w, r, MaxBatch, func(body []byte) (err error) {
-		fixes, err = decodeBatch(body, user)
-		return err
-	})
+	fixes, err := readBatch(w, r, user)
 	if err == nil {
-		err = in.rates.take(batchKey(c, user, fixes))
+		err = in.rates.take(in.payerOf(c, firstOf(user, fixes[0].Device)))
 	}
 	if err != nil {
 		in.fail(w, r, err)
@@ -74,15 +71,17 @@ func (in *Ingest) Positions(w http.ResponseWriter, r *http.Request) {
 	acknowledgement{"application/json", string(appendResults([]byte(`{"results":`), results)) + "}"}.send(w)
 }
 
-// batchKey is whose rate a batch counts for.
-func batchKey(c tracking.Caller, user string, fixes []tracking.Fix) string {
-	switch {
-	case user != "":
-		return user
-	case c.Worker != 0:
-		return tracking.AppUID(c.Worker)
+// readBatch reads the batch that a request brings. It must say that it is JSON: a page elsewhere cannot say so in a form, and what comes with a
+// worker's session counts.
+func readBatch(w http.ResponseWriter, r *http.Request, user string) (fixes []tracking.Fix, err error) {
+	if mediaType(r) != "application/json" {
+		return nil, fault.New(fault.Unsupported, "request.media_type", "the body must be application/json")
 	}
-	return fixes[0].Device
+	err = withBody(w, r, MaxBatch, func(body []byte) (err error) {
+		fixes, err = decodeBatch(body, user)
+		return err
+	})
+	return fixes, err
 }
 
 // decodeBatch reads a batch of at least one fix.

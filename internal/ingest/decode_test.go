@@ -76,7 +76,7 @@ func sane(t *testing.T, err error, fixes ...tracking.Fix) {
 				t.Fatalf("infinite: %+v", fix)
 			}
 		}
-		if fix.Attrs != nil && (!json.Valid(fix.Attrs) || fix.Attrs[0] != '{') {
+		if fix.Attrs != nil && (!json.Valid(fix.Attrs) || fix.Attrs[0] != '{' || len(fix.Attrs) > MaxAttributes) {
 			t.Fatalf("attributes: %s", fix.Attrs)
 		}
 		if fix.Charging < -1 || fix.Charging > 1 || fix.Time.Location() != time.UTC {

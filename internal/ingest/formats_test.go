@@ -194,7 +194,7 @@ func TestBatch(t *testing.T) {
 		{"device":"locked","lon":116.3012,"lat":37.4521},
 		{"lon":37.4521,"lat":116.3012},
 		{"lon":116.3012},
-		{"time":"2026-11-01T00:00:00Z","lon":116.3012,"lat":37.4521}]}`, nil))
+		{"time":"2026-11-01T00:00:00Z","lon":116.3012,"lat":37.4521}]}`, jsonType))
 	want := `{"results":[{"outcome":"stored"},{"outcome":"duplicate"},{"outcome":"stored"},{"outcome":"late"},{"outcome":"heartbeat"},` +
 		`{"outcome":"unknown","code":"device.unknown"},{"outcome":"refused","code":"device.credential"},` +
 		`{"outcome":"refused","code":"fix.swapped"},{"outcome":"refused","code":"fix.position"},{"outcome":"off_shift","code":"fix.too_old"}]}`
@@ -210,10 +210,14 @@ func TestBatch(t *testing.T) {
 		t.Error(diff)
 	}
 	one := `{"fixes":[{"lon":116.3012,"lat":37.4521}]}`
-	d.must(t, send(one, map[string]string{"user": "locked", "password": secret}), 200, `[{"outcome":"stored"}]`)
-	d.must(t, send(one, nil), 200, `[{"outcome":"refused","code":"device.id"}]`)
+	basic := map[string]string{"Content-Type": "application/json", "user": "locked", "password": secret}
+	d.must(t, send(one, basic), 200, `[{"outcome":"stored"}]`)
+	d.must(t, send(one, jsonType), 200, `[{"outcome":"refused","code":"device.id"}]`)
 	d.worker = 1
-	d.must(t, send(one, nil), 200, `[{"outcome":"stored"}]`)
+	d.must(t, send(one, jsonType), 200, `[{"outcome":"stored"}]`)
+	for _, other := range []string{"", "text/plain", "application/x-www-form-urlencoded", "application/json+x", "application/"} {
+		d.must(t, send(one, map[string]string{"Content-Type": other}), 415, "request.media_type")
+	}
 	if lines := d.fixes(t, "app-1"); len(lines) != 1 {
 		t.Errorf("the app's: %v", lines)
 	}
@@ -284,6 +288,39 @@ func TestAttributesThatTheDatabaseCannotHoldAreMended(t *testing.T) {
 		if !strings.HasSuffix(line, want[i]) {
 			t.Errorf("%s, want %s", line, want[i])
 		}
+	}
+}
+
+// TestAttributesNeverCostAPosition: numbers that the database has no room for are kept as text, and too many attributes are left out.
+func TestAttributesNeverCostAPosition(t *testing.T) {
+	d := openDoors(t)
+	d.person(t, "A", Noon, "123456")
+	big := strings.Repeat("9", 400)
+	filled := func(size int) string { return `{"note": "` + strings.Repeat("x", size-len(`{"note": ""}`)) + `"}` }
+	attributes := []struct{ sent, kept string }{
+		{`{"n":1e200000,"ok":-1.5e3}`, `{"n": "1e200000", "ok": -1500}`},
+		{`{"a":[{"n":-1E+99999999999}],"zero":0e-99999999999}`, `{"a": [{"n": "-1E+99999999999"}], "zero": "0e-99999999999"}`},
+		{`{"tiny":1e-20000,"small":1e-3}`, `{"tiny": "1e-20000", "small": 0.001}`},
+		{`{"n":` + big + `}`, `{"n": "` + big + `"}`},
+		{`{"text":"1e999999"}`, `{"text": "1e999999"}`},
+		{filled(ingest.MaxAttributes), filled(ingest.MaxAttributes)},
+		{filled(ingest.MaxAttributes + 1), ""},
+	}
+	var fixes, want []string
+	for i, a := range attributes {
+		at := Noon.Add(time.Duration(i-len(attributes)) * time.Second).Format(time.RFC3339)
+		fixes = append(fixes, `{"time":"`+at+`","lon":116.3012,"lat":37.4521,"attributes":`+a.sent+`}`)
+		rest := at + " 1163012000 374521000 speed - course - altitude - accuracy - battery - flags 0 " + a.kept
+		want = append(want, strings.TrimSpace(rest))
+	}
+	d.must(t, exchange{"POST", "/api/v1/positions", jsonType, `{"device":"123456","fixes":[` + strings.Join(fixes, ",") + `]}`}, 200, "")
+	if diff := cmp.Diff(want, d.fixes(t, "123456")); diff != "" {
+		t.Error(diff)
+	}
+	d.SetNow(Noon.Add(time.Second))
+	d.must(t, exchange{method: "GET", path: "/ingest/osmand?id=123456&lat=37.45&lon=116.30&note=" + strings.Repeat("x", ingest.MaxAttributes)}, 200, "")
+	if n := d.Stored(t); n != len(attributes)+1 {
+		t.Errorf("%d are stored", n)
 	}
 }
 

@@ -3,6 +3,7 @@ package ingest
 import (
 	"encoding/binary"
 	"math"
+	"slices"
 	"strconv"
 	"time"
 
@@ -10,7 +11,7 @@ import (
 	"wangge/internal/tracking"
 )
 
-// The device socket: GET /api/v1/device, a WebSocket with Sec-WebSocket-Protocol: wangge.device.v1.
+// The device socket: GET /api/v1/device, a WebSocket with Sec-WebSocket-Protocol: wangge.device.v1, which the client must offer.
 //
 // Who sends is decided before the upgrade: ?id= (or the name of Basic authentication) and the device's credential (Basic password, Bearer, or
 // ?token=), a gateway's credential, or a worker's session. A refusal is an ordinary application/problem+json answer.
@@ -41,7 +42,8 @@ import (
 //	22               uint8   battery, percent; 255 unknown
 //	23               uint8   bit 0 charging, bit 1 not charging (neither: unknown), bit 2 the device distrusts the fix
 //
-// Outcomes 6 and 7 are final too: sending such a fix again doesn't help.
+// Outcomes 6 and 7 are final too: sending such a fix again doesn't help. What can never be taken, for another reason than its fixes, is answered with 7
+// for every fix.
 const (
 	Subprotocol    = "wangge.device.v1"
 	InFlight       = 8        // messages that may wait for their answer
@@ -157,6 +159,11 @@ func (m *message) answer(results []tracking.Result) []byte {
 		b = append(b, outcomes[r.Outcome])
 	}
 	return b
+}
+
+// refused says that none of a message's fixes will ever be taken.
+func (m *message) refused(f *fault.Error) []byte {
+	return m.answer(slices.Repeat([]tracking.Result{{Outcome: tracking.Refused, Code: f.Code}}, len(m.fixes)))
 }
 
 // away says that nothing of a message counts as stored.

@@ -37,6 +37,9 @@ const (
 	MaxSingle = 64 << 10 // bytes of a body that brings one fix
 	MaxBatch  = 1 << 20  // bytes of a batch
 	MaxFixes  = 1000     // fixes of a batch
+
+	// MaxAttributes bounds a fix's attributes, in bytes of JSON. Larger ones are left out, all of them; the fix itself is kept.
+	MaxAttributes = 4 << 10
 )
 
 // Dependencies are what an Ingest is made of.
@@ -44,9 +47,11 @@ type Dependencies struct {
 	Tracking *tracking.Service
 	Fail     func(w http.ResponseWriter, r *http.Request, err error) // answers with a refusal, and logs what is no refusal
 
-	Rate    float64 // requests per second and device; 20 when zero
-	Burst   int     // requests that a device may send at once after a silence; 200 when zero
-	Devices int     // devices whose rates are remembered; 65,536 when zero
+	Rate         float64 // requests per second of a device or a worker's session; 20 when zero
+	Burst        int     // requests that it may send at once after a silence; 200 when zero
+	GatewayRate  float64 // batches and connections per second of a gateway; 2,000 when zero
+	GatewayBurst int     // of those, at once after a silence; 20,000 when zero
+	Devices      int     // devices, sessions and gateways whose rates are remembered; 65,536 when zero
 }
 
 // Ingest answers devices. Its methods are handlers and may be called from many goroutines.
@@ -59,7 +64,7 @@ type Ingest struct {
 
 // New puts an Ingest together.
 func New(d Dependencies) *Ingest {
-	return &Ingest{tracking: d.Tracking, fail: d.Fail, rates: newRates(d.Rate, d.Burst, d.Devices), sockets: newSockets()}
+	return &Ingest{tracking: d.Tracking, fail: d.Fail, rates: newRates(d), sockets: newSockets(d.Fail)}
 }
 
 // Close says goodbye to every open socket (1001) and refuses new ones.
@@ -104,7 +109,7 @@ func (a acknowledgement) send(w http.ResponseWriter) {
 
 // single takes one fix and answers the request.
 func (in *Ingest) single(w http.ResponseWriter, r *http.Request, c tracking.Caller, fix tracking.Fix, ok acknowledgement) {
-	if err := in.rates.take(fix.Device); err != nil {
+	if err := in.rates.take(in.devicePayer(c, fix.Device)); err != nil {
 		in.fail(w, r, err)
 		return
 	}
@@ -122,7 +127,9 @@ func (in *Ingest) single(w http.ResponseWriter, r *http.Request, c tracking.Call
 
 var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 
-// withBody reads the body, at most limit bytes, and hands it to use, which must not keep it.
+// withBody reads the body, at most limit bytes, and hands it to use, which must not keep it. Its Content-Type isn't looked at: the
+// clients of other projects, and what stands between them and this server, set it as they like, and a position is worth more than a header. They
+// bring no session that a foreign page could abuse with a form. The project's own batch is strict (readBatch).
 func withBody(w http.ResponseWriter, r *http.Request, limit int64, use func(body []byte) error) error {
 	if encoding := r.Header.Get("Content-Encoding"); encoding != "" && !strings.EqualFold(encoding, "identity") {
 		return fault.New(fault.Unsupported, "ingest.compressed", "send the body uncompressed")

@@ -29,9 +29,19 @@ func (in *Ingest) Osmand(w http.ResponseWriter, r *http.Request) {
 	in.single(w, r, c, fix, nothing)
 }
 
+// isJSON tells Traccar Client's body from a form. It is generous: what is said to be JSON of any kind is read as JSON.
 func isJSON(r *http.Request) bool {
-	mediaType, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	return mediaType == "application/json" || strings.HasSuffix(mediaType, "+json")
+	kind := mediaType(r)
+	return kind == "application/json" || strings.HasSuffix(kind, "+json")
+}
+
+// mediaType is the body's, without parameters; empty when it cannot be read.
+func mediaType(r *http.Request) string {
+	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if err != nil {
+		return ""
+	}
+	return kind
 }
 
 // readQuery decodes the query, or the form. A token among the keys is the caller's credential.

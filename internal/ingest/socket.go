@@ -3,8 +3,10 @@ package ingest
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"net/http"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -35,11 +37,16 @@ type sockets struct {
 	closed   bool
 }
 
-func newSockets() *sockets {
+func newSockets(fail func(http.ResponseWriter, *http.Request, error)) *sockets {
 	return &sockets{
 		upgrader: websocket.Upgrader{
 			ReadBufferSize: 1024, WriteBufferSize: 512, WriteBufferPool: &sync.Pool{}, HandshakeTimeout: writeTimeout,
 			Subprotocols: []string{Subprotocol},
+			CheckOrigin:  func(*http.Request) bool { return true }, // the server has checked it: it knows which other origins are trusted
+			Error: func(w http.ResponseWriter, r *http.Request, status int, reason error) {
+				w.Header().Set("Sec-WebSocket-Version", "13") // RFC 6455, 4.4: tells a client of another version which one is spoken
+				fail(w, r, handshakeFault(status, reason))
+			},
 		},
 		open: map[*socket]struct{}{},
 	}
@@ -101,13 +108,14 @@ func (in *Ingest) Socket(w http.ResponseWriter, r *http.Request) {
 		c.Secret = token
 	}
 	device := firstOf(query.Get("id"), user)
-	if err := in.admit(r, c, device); err != nil {
+	p := in.payerOf(c, device)
+	if err := in.admit(r, c, device, p); err != nil {
 		in.fail(w, r, err)
 		return
 	}
 	k := &socket{
 		in: in, caller: c, device: device, queue: make(chan underway, InFlight),
-		pace: rate.NewLimiter(in.rates.perSecond*socketOverrun, in.rates.burst*socketOverrun),
+		pace: in.rates.of(p).times(socketOverrun),
 	}
 	var err error
 	if k.conn, err = in.sockets.upgrader.Upgrade(w, r, nil); err != nil {
@@ -117,14 +125,25 @@ func (in *Ingest) Socket(w http.ResponseWriter, r *http.Request) {
 }
 
 // admit refuses before the upgrade what can be refused.
-func (in *Ingest) admit(r *http.Request, c tracking.Caller, device string) error {
+func (in *Ingest) admit(r *http.Request, c tracking.Caller, device string, p payer) error {
 	if !websocket.IsWebSocketUpgrade(r) {
-		return fault.New(fault.Invalid, "request.invalid", "this address takes WebSocket connections only")
+		return fault.New(fault.Invalid, "ingest.upgrade", "this address takes WebSocket connections only")
 	}
-	if err := in.rates.take(device); err != nil {
+	if !slices.Contains(websocket.Subprotocols(r), Subprotocol) {
+		return fault.New(fault.Unsupported, "ingest.protocol", "the subprotocol must be "+Subprotocol, "protocol", Subprotocol)
+	}
+	if err := in.rates.take(p); err != nil {
 		return err
 	}
 	return in.tracking.Admit(c, device, "socket")
+}
+
+// handshakeFault is a handshake's failure as a refusal, unless the server itself failed.
+func handshakeFault(status int, reason error) error {
+	if status >= http.StatusInternalServerError {
+		return fmt.Errorf("ingest.Socket: %w", reason)
+	}
+	return fault.New(fault.Invalid, "ingest.upgrade", "the WebSocket could not be opened").Because(reason)
 }
 
 // serve reads until the connection ends, and then waits for the last answers.
@@ -240,11 +259,13 @@ func (k *socket) answer(u underway) bool {
 	switch f := fault.As(err); {
 	case err == nil:
 		answer = u.message.answer(results)
-	case f != nil:
-		answer = u.away(f)
-	default:
+	case f == nil:
 		k.hangUp(CloseFailed, "the server failed")
 		return false
+	case f.Kind == fault.Unavailable || f.Kind == fault.TooMany:
+		answer = u.away(f)
+	default:
+		answer = u.refused(f) // it would be refused every time
 	}
 	if k.conn.SetWriteDeadline(time.Now().Add(writeTimeout)) != nil {
 		return false

@@ -172,10 +172,51 @@ func TestSocketRefusesBeforeTheUpgrade(t *testing.T) {
 			t.Errorf("%s: %v", query, answer)
 		}
 	}
-	if conn, answer := d.dial(t, "?id=phone-A", http.Header{"Origin": {"https://elsewhere.example"}}); conn != nil || answer.StatusCode != 403 {
-		t.Errorf("a page of another site: %v", answer)
+	handshake := func(protocol, version string) exchange {
+		return exchange{method: "GET", path: "/api/v1/device?id=phone-A", headers: map[string]string{
+			"Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
+			"Sec-WebSocket-Version": version, "Sec-WebSocket-Protocol": protocol,
+		}}
 	}
-	d.must(t, exchange{method: "GET", path: "/api/v1/device?id=phone-A"}, 400, "WebSocket")
+	d.must(t, exchange{method: "GET", path: "/api/v1/device?id=phone-A"}, 400, "ingest.upgrade")
+	d.must(t, handshake("", "13"), 415, "ingest.protocol")
+	d.must(t, handshake("wangge.device.v2, mqtt", "13"), 415, "ingest.protocol")
+	d.must(t, handshake(ingest.Subprotocol, "12"), 400, "ingest.upgrade")
+	if _, _, header := d.send(t, handshake(ingest.Subprotocol, "12")); header.Get("Content-Type") != "application/problem+json" ||
+		header.Get("Sec-WebSocket-Version") != "13" {
+		t.Errorf("a failed handshake is answered with %v", header)
+	}
+}
+
+// TestSocketOfAPageElsewhere: which origins are trusted is checked before, for all sockets in one place.
+func TestSocketOfAPageElsewhere(t *testing.T) {
+	d := openDoors(t)
+	d.person(t, "A", Noon)
+	if conn, answer := d.dial(t, "?id=phone-A", http.Header{"Origin": {"https://trusted.example"}}); conn == nil {
+		t.Errorf("a page of a trusted site: %v", answer)
+	}
+}
+
+// TestSocketRefusesForGoodWhatWillNeverDo: only what may work later is to be sent again.
+func TestSocketRefusesForGoodWhatWillNeverDo(t *testing.T) {
+	d := openDoors(t)
+	d.worker = 404 // signed in, but there is no such worker any longer
+	conn, _ := d.dial(t, "", nil)
+	write(t, conn, websocket.TextMessage, []byte(`{"seq":1,"fixes":[{"lon":116.3012,"lat":37.4521},{}]}`))
+	refused := `{"outcome":"refused","code":"shift.no_worker"}`
+	if _, b := read(t, conn); string(b) != `{"seq":1,"results":[`+refused+`,`+refused+`]}` {
+		t.Errorf("%s", b)
+	}
+}
+
+func TestSocketBinaryRefusesForGoodWhatWillNeverDo(t *testing.T) {
+	d := openDoors(t)
+	d.worker = 404
+	conn, _ := d.dial(t, "?id=app-404", nil)
+	write(t, conn, websocket.BinaryMessage, binaryMessage(1, fix24(Noon, 1163012000, 374521000, 0, 0, 50, 50, 0)))
+	if _, b := read(t, conn); !cmp.Equal(b, []byte{2, 0, 0, 0, 1, 7}) {
+		t.Errorf("%v", b)
+	}
 }
 
 func TestSocketCloseCodes(t *testing.T) {

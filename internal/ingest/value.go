@@ -174,14 +174,14 @@ func decodeJSON(body []byte, into any) error {
 	return refusal
 }
 
-// attributes makes a JSON object fit to be stored: nil when it is empty or no object. What PostgreSQL's jsonb doesn't take (NUL, half surrogates,
-// broken UTF-8) is replaced.
+// attributes makes a JSON object fit to be stored: nil when it is empty, no object, or over MaxAttributes. What PostgreSQL's jsonb doesn't take is
+// replaced, so that it never costs the position: NUL, half surrogates, broken UTF-8, and numbers beyond those of IEEE 754, which become text.
 func attributes(raw []byte) []byte {
 	raw = bytes.TrimSpace(raw)
-	if len(raw) <= 2 || raw[0] != '{' {
+	if len(raw) <= 2 || len(raw) > MaxAttributes || raw[0] != '{' {
 		return nil
 	}
-	if utf8.Valid(raw) && !bytes.Contains(raw, []byte(`\u`)) {
+	if utf8.Valid(raw) && !bytes.Contains(raw, []byte(`\u`)) && onlyShortNumbers(raw) {
 		return bytes.Clone(raw)
 	}
 	var object map[string]any
@@ -190,7 +190,7 @@ func attributes(raw []byte) []byte {
 	if decoder.Decode(&object) != nil {
 		return nil
 	}
-	return encodeAttributes(withoutNUL(object).(map[string]any))
+	return encodeAttributes(storable(object).(map[string]any))
 }
 
 func encodeAttributes(object map[string]any) []byte {
@@ -198,28 +198,62 @@ func encodeAttributes(object map[string]any) []byte {
 		return nil
 	}
 	b, err := json.Marshal(object)
-	if err != nil {
-		return nil // nothing that was read from JSON or a query
+	if err != nil || len(b) > MaxAttributes {
+		return nil // an error: nothing that was read from JSON or a query
 	}
 	return b
 }
 
-func withoutNUL(v any) any {
+func storable(v any) any {
 	switch v := v.(type) {
 	case string:
 		return strings.ReplaceAll(v, "\x00", "")
+	case json.Number:
+		if !isDouble(string(v)) {
+			return string(v)
+		}
 	case []any:
 		for i := range v {
-			v[i] = withoutNUL(v[i])
+			v[i] = storable(v[i])
 		}
 	case map[string]any:
 		clean := make(map[string]any, len(v))
 		for key, value := range v {
-			clean[strings.ReplaceAll(key, "\x00", "")] = withoutNUL(value)
+			clean[strings.ReplaceAll(key, "\x00", "")] = storable(value)
 		}
 		return clean
 	}
 	return v
+}
+
+// longNumber is how many digits a number may have that is not looked at closely: any such number without an exponent is a double.
+const longNumber = 300
+
+// onlyShortNumbers tells whether JSON has no number that could be beyond a double: none with an exponent, none of many digits. What looks like
+// one inside of a text counts too; that costs only a closer look.
+func onlyShortNumbers(raw []byte) bool {
+	digits := 0
+	for i, c := range raw {
+		switch {
+		case c >= '0' && c <= '9':
+			digits++
+		case (c == 'e' || c == 'E') && digits > 0 && i+1 < len(raw) && strings.IndexByte("+-0123456789", raw[i+1]) >= 0:
+			return false
+		default:
+			digits = 0
+		}
+		if digits > longNumber {
+			return false
+		}
+	}
+	return true
+}
+
+// isDouble tells whether a JSON number lies in the range of IEEE 754 doubles, which PostgreSQL's numeric has room for. One that is nought only because
+// it is too small isn't, nor is nought with an exponent, which can be as large as it likes.
+func isDouble(number string) bool {
+	v, err := strconv.ParseFloat(number, 64)
+	return err == nil && (v != 0 || !strings.ContainsAny(number, "123456789eE"))
 }
 
 // pick puts the parts of a message that are worth keeping into one JSON object; missing and empty ones are left out. Pairs of name and raw

@@ -74,7 +74,7 @@ type client struct {
 func (c *client) serve(s *server, now int64, positions bool) {
 	c.mu.Lock()
 	if !c.over {
-		if positions {
+		if positions && s.attending {
 			c.attend(now)
 		}
 		c.serveLocked(s, positions && c.gaze.lane != nil && c.gaze.lane.due)
@@ -305,7 +305,7 @@ func (c *client) byeLocked(code int, reason string) {
 	time.AfterFunc(byeWait, c.cut)
 }
 
-// cut ends the connection at once.
+// cut ends the connection at once. From the moment that over is set nobody writes to the socket outside of the runtime's guard.
 func (c *client) cut() {
 	c.mu.Lock()
 	c.over = true

@@ -41,6 +41,8 @@ type server struct {
 	workers []int32 // to introduce
 	removed []int32
 
+	attending bool // peers are looked after with this tick
+
 	frames, positions, skipped, bytes, writes uint64
 }
 

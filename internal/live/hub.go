@@ -134,6 +134,9 @@ func (h *Hub) tick(now time.Time, tick uint64) {
 	}
 	h.count(now)
 	h.tellStatus()
+	for _, s := range h.servers {
+		s.attending = tick%attendEvery == 0
+	}
 	h.serve(now, true)
 	h.metrics.tick(h, time.Since(now))
 }

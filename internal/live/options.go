@@ -18,6 +18,7 @@ const (
 	Tick          = 250 * time.Millisecond // positions are sent once per tick
 	EventDelay    = 50 * time.Millisecond  // events wait at most this long to go out together
 	CountsEvery   = time.Second            // counts are made at most this often
+	attendEvery   = 4                      // ticks between looks at who is silent or to be pinged
 	HiddenTicks   = 8                      // ticks between the frames of a hidden page
 	PingEvery     = 20 * time.Second
 	IdleAfter     = 90 * time.Second // longer than a page that stops reading for a minute just after its last pong

@@ -8,7 +8,7 @@ import (
 // socket writes to one connection, either without blocking from the goroutine that serves many clients, or waiting in the client's own.
 // One goroutine at a time.
 type socket interface {
-	// try writes as much as is taken at once and tells how much that was.
+	// try writes as much as is taken at once and tells how much that was. It must not be called when closing the connection has begun.
 	try(b []byte) (int, error)
 	// wait writes all of b.
 	wait(b []byte) error

@@ -43,13 +43,13 @@ type roster struct {
 // inScope is the rule of identity.Principal.Sees, for a scope alone.
 func inScope(scope, area string) bool { return scope != "" && strings.HasPrefix(area, scope) }
 
-// prepare makes the tick's frame. areaOf tells where a worker is posted.
+// prepare makes the tick's frame. areaOf tells where a worker who has just left the map was posted.
 func (s *stream) prepare(areaOf func(int32) string) {
 	l := s.lane
 	s.visible, s.leavers, s.gone, s.newcomer = s.visible[:0], s.leavers[:0], s.gone[:0], s.newcomer[:0]
 	for i := range l.changes {
 		c := &l.changes[i]
-		if !inScope(s.roster.scope, areaOf(c.worker)) {
+		if !s.roster.members.has(c.worker) && (c.to != noCell || !inScope(s.roster.scope, areaOf(c.worker))) {
 			continue
 		}
 		s.visible = append(s.visible, int32(i))

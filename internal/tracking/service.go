@@ -2,7 +2,6 @@ package tracking
 
 import (
 	"context"
-	"log/slog"
 	"time"
 
 	"wangge/internal/area"
@@ -24,7 +23,6 @@ type Dependencies struct {
 	Recorder *Recorder
 	Stats    *Stats
 	Now      func() time.Time
-	Log      *slog.Logger
 
 	RequireCredentials bool          // refuse devices that have no secret
 	LateWindow         time.Duration // at most post.WindowBack; DefaultLateWindow when zero

@@ -138,7 +138,7 @@ func (f *Field) wire(t testing.TB, options []Option) {
 	index, quiet := Index(t), slog.New(slog.DiscardHandler)
 	d := tracking.Dependencies{
 		Store: f.Store, Registry: f.Registry, People: f.People, Index: func() *area.Index { return index },
-		Table: f.Table, Sink: f, Stats: f.Stats, Now: f.Now, Log: quiet,
+		Table: f.Table, Sink: f, Stats: f.Stats, Now: f.Now,
 	}
 	config := tracking.RecorderConfig{}
 	for _, option := range options {
