@@ -20,11 +20,11 @@ const (
 	CountsEvery   = time.Second            // counts are made at most this often
 	attendEvery   = 4                      // ticks between looks at who is silent or to be pinged
 	HiddenTicks   = 8                      // ticks between the frames of a hidden page
-	PingEvery     = 20 * time.Second
-	IdleAfter     = 90 * time.Second // longer than a page that stops reading for a minute just after its last pong
-	RevalidateAll = 10 * time.Second // every session is looked at again this often
-	sweepEvery    = time.Second      // states and shifts of everybody are looked at again this often
-	byeWait       = 10 * time.Second // for the peer to answer a close frame
+	PingEvery     = 30 * time.Second
+	IdleAfter     = 100 * time.Second // longer than a page that stops reading for a minute just before it would have been pinged
+	RevalidateAll = 10 * time.Second  // every session is looked at again this often
+	sweepEvery    = time.Second       // states and shifts of everybody are looked at again this often
+	byeWait       = 10 * time.Second  // for the peer to answer a close frame
 )
 
 // Limits of a node's memory.

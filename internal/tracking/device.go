@@ -98,6 +98,8 @@ func (g *gate) refusal(d *Device) string {
 			return CodeForeign
 		}
 		return ""
+	case d.UID == AppUID(d.WorkerID): // its id can be guessed: only the worker's own session speaks for it
+		return CodeCredential
 	case d.Secret != nil:
 		if !d.opens(g.hash) {
 			return CodeCredential

@@ -33,6 +33,8 @@ func TestCredentialsDecideWhoMaySend(t *testing.T) {
 		tracking.DeviceSpec{UID: "traccar", Gateway: true, NewSecret: true},
 		tracking.DeviceSpec{UID: "gone", Gateway: true, Disabled: true, NewSecret: true},
 	)
+	app := tracking.AppUID(2)
+	f.Register(t, tracking.DeviceSpec{UID: app, WorkerID: 2})
 	own, other, gateway, gone := saved[0].PlainSecret, saved[1].PlainSecret, saved[2].PlainSecret, saved[3].PlainSecret
 	fix := func(uid string) tracking.Fix { return At(uid, Noon, 116.295, Middle) }
 	for name, c := range map[string]struct {
@@ -48,6 +50,8 @@ func TestCredentialsDecideWhoMaySend(t *testing.T) {
 		"a gateway opens every device":       {tracking.Caller{Secret: gateway}, fix("other"), "stored"},
 		"any secret for an open device":      {tracking.Caller{Secret: "whatever OwnTracks sends"}, fix("phone-A"), "stored"},
 		"a worker's session for a colleague": {tracking.Caller{Worker: 1}, fix("phone-B"), "refused device.foreign"},
+		"the field app's id can be guessed":  {tracking.Caller{}, fix(app), "refused device.credential"},
+		"the field app with its session":     {tracking.Caller{Worker: 2}, fix(app), "stored"},
 		"a worker's session":                 {tracking.Caller{Worker: 2}, fix("phone-B"), "stored"},
 	} {
 		t.Run(name, func(t *testing.T) { expect(t, accept(t, f, c.caller, c.fix), c.want) })

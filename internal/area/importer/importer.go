@@ -128,7 +128,7 @@ func (o Options) withDefaults() (Options, error) {
 	}
 	datum, err := geo.ParseDatum(string(o.Datum))
 	if err != nil {
-		return o, fault.New(fault.Invalid, "import.datum", err.Error()).WithField("datum", "import.datum", err.Error())
+		return o, fault.New(fault.Invalid, "import.datum", err.Error()).WithField("datum", "enum", err.Error())
 	}
 	o.Datum = datum
 	return o, nil
