@@ -47,6 +47,7 @@ type node struct {
 	table     *tracking.Table
 	redis     *redis.Client // nil for a node that is alone
 	broker    live.Broker
+	gaps      <-chan struct{} // positions of other nodes may be missing
 	hub       *live.Hub
 	doors     *ingest.Ingest
 	api       *httpapi.Server
@@ -138,6 +139,7 @@ func (n *node) warm(ctx, background context.Context) error {
 	if err := n.tracking.Warm(ctx); err != nil {
 		return err
 	}
+	n.background(func() { n.fillGaps(background) })
 	n.background(func() { n.recorder.Run(background) })
 	n.background(func() { n.posts.RunClock(background) })
 	n.background(func() { n.keeping.Run(background) })

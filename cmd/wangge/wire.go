@@ -153,6 +153,25 @@ func (n *node) wireBroker() error {
 		return fmt.Errorf("the Redis address cannot be read (--redis-url): %w", err)
 	}
 	n.redis = redis.NewClient(options)
-	n.broker = live.NewRedisBroker(n.redis, n.table, slog.Default())
+	broker := live.NewRedisBroker(n.redis, n.table, slog.Default())
+	n.broker, n.gaps = broker, broker.Gaps()
 	return nil
+}
+
+// fillGaps reads from storage what other nodes acknowledged and could not publish any more, until the context ends.
+func (n *node) fillGaps(ctx context.Context) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-n.gaps: // nil for a node that is alone: nobody else's positions can be missing
+			for err := n.tracking.Warm(ctx); err != nil && ctx.Err() == nil; err = n.tracking.Warm(ctx) {
+				slog.Warn("the newest positions could not be read from storage; the next try is in a second", "error", err)
+				select {
+				case <-ctx.Done():
+				case <-time.After(time.Second):
+				}
+			}
+		}
+	}
 }

@@ -25,10 +25,19 @@ export class Complaints {
 
 /** What axe-core finds wrong with the page as it is now: rule and element, one a line. */
 export async function accessibilityFaults(page: Page): Promise<string[]> {
+  await settled(page)
   await page.evaluate(readFileSync(axePath, 'utf8'))
   return page.evaluate(async () => {
     const { axe } = window as unknown as { axe: { run(): Promise<{ violations: { id: string; help: string; nodes: { html: string }[] }[] }> } }
     const { violations } = await axe.run()
     return violations.flatMap((v) => v.nodes.map((node) => `${v.id}: ${v.help}: ${node.html.slice(0, 160)}`))
+  })
+}
+
+/** Waits until nothing fades or moves any more: colours in the middle of a transition are nobody's choice. */
+async function settled(page: Page): Promise<void> {
+  await page.evaluate(async () => {
+    const ending = document.getAnimations().filter((a) => a.effect?.getComputedTiming().iterations !== Infinity)
+    await Promise.allSettled(ending.map((a) => a.finished))
   })
 }

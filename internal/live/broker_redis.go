@@ -50,6 +50,10 @@ type RedisBroker struct {
 	reason   string // why it is degraded; empty when it isn't
 	forgot   []int32
 	republic bool // everything has to be published anew
+
+	peersMu sync.Mutex
+	peers   map[uint64]time.Time // other nodes by when they were last heard
+	gaps    chan struct{}
 }
 
 // redisShard is what one shard has to send and hears.
@@ -62,7 +66,8 @@ type redisShard struct {
 // NewRedisBroker makes a broker on a client that the caller has made and closes after Run. Positions are applied to the table.
 func NewRedisBroker(client redis.UniversalClient, table *tracking.Table, log *slog.Logger) *RedisBroker {
 	redis.SetLogger(libraryLog{log})
-	return &RedisBroker{table: table, client: client, log: log, node: rand.Uint64(), reason: "not yet connected to Redis"}
+	return &RedisBroker{table: table, client: client, log: log, node: rand.Uint64(), reason: "not yet connected to Redis",
+		peers: map[uint64]time.Time{}, gaps: make(chan struct{}, 1)}
 }
 
 // libraryLog takes what the library would print of every try while Redis is away: the broker says so once itself.
@@ -112,6 +117,36 @@ func (b *RedisBroker) Forget(workers ...int32) {
 	defer b.mu.Unlock()
 	if len(b.forgot) < redisPending { // more than that is removed when a starting node finds them off shift
 		b.forgot = append(b.forgot, workers...)
+	}
+}
+
+// Gaps has a token when positions that another node took in may never have been published: the node has fallen silent, or Redis was away.
+// Whatever that node acknowledged is in storage; read the newest positions from there.
+func (b *RedisBroker) Gaps() <-chan struct{} { return b.gaps }
+
+func (b *RedisBroker) gap() {
+	select {
+	case b.gaps <- struct{}{}:
+	default: // one look at storage serves for all
+	}
+}
+
+// heardOf notes that another node is there.
+func (b *RedisBroker) heardOf(peer uint64) {
+	b.peersMu.Lock()
+	defer b.peersMu.Unlock()
+	b.peers[peer] = time.Now()
+}
+
+// missPeers tells of a gap when a node has fallen silent.
+func (b *RedisBroker) missPeers() {
+	b.peersMu.Lock()
+	defer b.peersMu.Unlock()
+	for peer, heard := range b.peers {
+		if time.Since(heard) > redisSilence {
+			delete(b.peers, peer)
+			b.gap()
+		}
 	}
 }
 
@@ -173,6 +208,7 @@ func (b *RedisBroker) receive(i int, payload string, batch []tracking.Motion) (_
 		b.shards[i].mu.Unlock()
 		return batch, false
 	}
+	b.heardOf(binary.LittleEndian.Uint64(p[1:]))
 	batch, err := ReadMotions(batch, p[redisHead:])
 	return batch, err == nil && len(batch) > 0
 }
@@ -266,9 +302,12 @@ func (b *RedisBroker) watch(ctx context.Context) {
 		if reason == "" && (was != "" || republic) {
 			if err := b.recover(ctx); err != nil {
 				reason = "Redis: " + err.Error()
+			} else if was != "" {
+				b.gap()
 			}
 		}
 		if reason == "" {
+			b.missPeers()
 			b.housekeep(ctx)
 		}
 		b.setReason(was, reason)

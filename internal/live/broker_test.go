@@ -146,7 +146,7 @@ func TestRedisNodesConverge(t *testing.T) {
 	eventually(t, "who is off shift is not left in Redis", func() bool { return redisHas() == 299 })
 	c := redisNode(t, server.URL())
 	c.run(t)
-	converge(t, "a node that starts takes over the last state", want, a, c)
+	converge(t, "a node that starts takes over the last state", want, c)
 	eventually(t, "both are listed", func() bool {
 		nodes, err := c.Broker.(*RedisBroker).Nodes(t.Context())
 		return err == nil && len(nodes) >= 2
@@ -173,6 +173,30 @@ func TestRedisLossDegradesAndHeals(t *testing.T) {
 		converge(t, "both have everything", want, a, b)
 		eventually(t, "both are well again", func() bool { return healthy(a) && healthy(b) })
 	}
+}
+
+// A node that falls silent may have acknowledged positions that it could not publish any more: the others are told to look into storage.
+func TestASilentNodeLeavesAGap(t *testing.T) {
+	server := testenv.Redis(t)
+	a, b := redisNode(t, server.URL()), redisNode(t, server.URL())
+	a.run(t)
+	stopB := b.run(t)
+	gaps := a.Broker.(*RedisBroker).Gaps()
+	b.Publish(walk(1, 10, 1))
+	converge(t, "both have them", asMap(walk(1, 10, 1)), a, b)
+	select { // being connected for the first time is a gap too: what was before is in storage
+	case <-gaps:
+	default:
+	}
+	stopB()
+	eventually(t, "the other one knows", func() bool {
+		select {
+		case <-gaps:
+			return true
+		default:
+			return false
+		}
+	})
 }
 
 // TestTwoNodesShowTheSameMap connects a viewer to each of two hubs over one Redis.

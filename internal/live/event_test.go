@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -413,10 +414,13 @@ func TestCloseSaysGoodbyeAfterTheEvents(t *testing.T) {
 }
 
 func TestFollowSeesEveryEventOnceMoreAfterAnError(t *testing.T) {
+	var mu sync.Mutex
 	var seen []string
 	failed := false
 	s := newStage(t, func(o *Options) {
 		o.Follow = func(_ context.Context, events []event.Event) error {
+			mu.Lock()
+			defer mu.Unlock()
 			if !failed {
 				failed = true
 				return fmt.Errorf("away")
@@ -436,6 +440,8 @@ func TestFollowSeesEveryEventOnceMoreAfterAnError(t *testing.T) {
 		return len(status) == 2 && status[0]["degraded"] == true && status[1]["degraded"] == false
 	})
 	p.await("the events", func() bool { return slices.Equal(p.eventIDs(), incidents(1, 3)) })
+	mu.Lock()
+	defer mu.Unlock()
 	if !slices.Equal(seen, incidents(1, 3)) {
 		t.Errorf("seen %v", seen)
 	}

@@ -1,6 +1,7 @@
 package live
 
 import (
+	"math/bits"
 	"slices"
 )
 
@@ -170,7 +171,7 @@ func (s *server) appendView(b []byte, c *client) ([]byte, int) {
 	}
 	s.removed = s.removed[:0]
 	for _, i := range g.stream.leavers {
-		if c := &l.changes[i]; w.has(c.from) && !w.has(c.to) {
+		if c := &l.changes[i]; w.has(int32(c.from)) && !w.has(int32(c.to)) {
 			s.removed = append(s.removed, i)
 		}
 	}
@@ -178,18 +179,27 @@ func (s *server) appendView(b []byte, c *client) ([]byte, int) {
 		return b, 0
 	}
 	b = appendSectionHead(b, SectionView, false, size, len(s.removed))
-	last := int32(0)
-	s.picked.take(func(i int32) {
-		change := &l.changes[i]
-		if w.has(change.from) {
-			b = l.appendDelta(b, change, change.worker-last)
-		} else {
-			b = l.appendFull(b, change, change.worker-last)
-			s.meet(c, change.worker)
+	return l.appendRemovals(s.appendPicked(b, c), s.removed), size
+}
+
+// appendPicked appends the picked changes, in full where the worker has come into the client's view.
+func (s *server) appendPicked(b []byte, c *client) []byte {
+	l, w, last := c.gaze.lane, &c.gaze.window, int32(0)
+	words := s.picked[:(len(l.changes)+63)/64]
+	for at, word := range words {
+		for ; word != 0; word &= word - 1 {
+			change := &l.changes[at<<6+bits.TrailingZeros64(word)]
+			if change.from == change.to || w.has(int32(change.from)) {
+				b = change.appendDelta(b, change.worker-last)
+			} else {
+				b = l.appendFull(b, change, change.worker-last)
+				s.meet(c, change.worker)
+			}
+			last = change.worker
 		}
-		last = change.worker
-	})
-	return l.appendRemovals(b, s.removed), size
+		words[at] = 0
+	}
+	return b
 }
 
 // appendFollowed appends what has changed of a client's followed workers.
@@ -218,7 +228,7 @@ func (s *server) appendFollowed(b []byte, c *client) ([]byte, int) {
 			b, last = l.appendFull(b, change, worker-last), worker
 			s.meet(c, worker)
 		default:
-			b, last = l.appendDelta(b, change, worker-last), worker
+			b, last = change.appendDelta(b, worker-last), worker
 		}
 	}
 	return l.appendRemovals(b, s.removed), size

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -306,6 +307,10 @@ func (s *stage) tryDial(session string, header http.Header) (*peer, error) {
 		if response != nil {
 			return nil, fmt.Errorf("%w: %s", err, response.Header.Get("X-Code"))
 		}
+		return nil, err
+	}
+	// A small buffer that the system doesn't let grow: a reader that stops is soon felt.
+	if err := conn.UnderlyingConn().(*net.TCPConn).SetReadBuffer(32 << 10); err != nil {
 		return nil, err
 	}
 	p := &peer{t: s.t, conn: conn, done: make(chan struct{}), known: map[int32]string{}}

@@ -19,7 +19,7 @@ type lane struct {
 	now     int64 // ms since 1970 UTC
 	tick    uint64
 	changes []change // by ascending handle
-	payload []byte   // what the spans of changes point to
+	payload []byte   // what is told in full
 	at      []int32  // by handle: its index in changes + 1, or 0
 
 	orderMu   sync.Mutex // guards the order while clients are served
@@ -29,19 +29,21 @@ type lane struct {
 }
 
 // change is what a tick tells of one worker, encoded once for all clients: as a difference for those who hold the worker, in full for
-// those to whose part of the map it comes anew.
+// those to whose part of the map it comes anew. It is small and holds the difference itself, because views pick changes from all over the
+// map and pay for every cache line.
 type change struct {
-	worker              int32
-	from, to            int32 // cell before and after; noCell off the map
-	delta, full         span  // of lane.payload, without the head
-	deltaBits, fullBits uint8 // low bits of the heads
+	worker    int32
+	full      uint32 // index in lane.payload, when the worker came onto the map or into another cell
+	from, to  int16  // cell before and after; noCell off the map
+	fullSize  uint8
+	fullBits  uint8 // low bits of the head
+	deltaSize uint8
+	deltaBits uint8
+	delta     [deltaRoom]byte
 }
 
-// span is a piece of lane.payload.
-type span struct {
-	at   uint32
-	size uint8
-}
+// deltaRoom is the most that a difference takes without its head: two coordinates and an age of 5 bytes each, course and speed.
+const deltaRoom = 17
 
 func newLane(every uint64) *lane {
 	return &lane{every: every, streams: map[string]*stream{}}
@@ -71,7 +73,6 @@ func (l *lane) collect(present []mark, now int64, tick uint64) {
 			*was = *is
 		}
 	})
-	l.payload = append(l.payload, make([]byte, wordSize)...)
 }
 
 // forget clears the changes of the tick before.
@@ -83,18 +84,18 @@ func (l *lane) forget() {
 }
 
 func (l *lane) encode(worker int32, is, was *mark) {
-	c := change{worker: worker, from: was.cell, to: is.cell}
+	l.changes = append(l.changes, change{worker: worker, from: int16(was.cell), to: int16(is.cell)})
+	c := &l.changes[len(l.changes)-1]
 	if c.from >= 0 && c.to >= 0 {
-		c.delta.at = uint32(len(l.payload))
-		l.payload, c.deltaBits = is.appendDelta(l.payload, was, l.now)
-		c.delta.size = uint8(len(l.payload) - int(c.delta.at))
+		var delta []byte
+		delta, c.deltaBits = is.appendDelta(c.delta[:0], was, l.now)
+		c.deltaSize = uint8(len(delta))
 	}
 	if c.to >= 0 && c.from != c.to {
-		c.full.at = uint32(len(l.payload))
+		c.full = uint32(len(l.payload))
 		l.payload, c.fullBits = is.appendFull(l.payload, l.now)
-		c.full.size = uint8(len(l.payload) - int(c.full.at))
+		c.fullSize = uint8(len(l.payload) - int(c.full))
 	}
-	l.changes = append(l.changes, c)
 	l.at[worker] = int32(len(l.changes))
 }
 
@@ -114,17 +115,24 @@ func (l *lane) toldOf(worker int32) (*mark, bool) {
 	return &l.told[worker], true
 }
 
-// appendDelta appends a change for those who hold the worker already. It runs for every position of every view, so the usual payload (5
-// bytes while walking) is copied as one word; collect leaves room behind the last one for that.
-func (l *lane) appendDelta(b []byte, c *change, gap int32) []byte {
-	b = appendHead(b, gap, c.deltaBits)
-	if c.delta.size > wordSize {
-		return append(b, l.payload[c.delta.at:c.delta.at+uint32(c.delta.size)]...)
+// appendDelta appends a change for those who hold the worker already. It runs for every position of every view: what a walking worker's
+// takes (a head of up to 2 bytes and 5 more) is written as whole words, whose surplus the next one overwrites.
+func (c *change) appendDelta(b []byte, gap int32) []byte {
+	v := uint32(gap)<<headGap | uint32(c.deltaBits)
+	if c.deltaSize > wordSize || v >= 1<<14 || gap < 0 {
+		return append(appendHead(b, gap, c.deltaBits), c.delta[:c.deltaSize]...)
 	}
 	n := len(b)
-	b = slices.Grow(b, wordSize)[:n+wordSize]
-	*(*[wordSize]byte)(b[n:]) = *(*[wordSize]byte)(l.payload[c.delta.at:])
-	return b[:n+int(c.delta.size)]
+	b = slices.Grow(b, 2+wordSize)[:n+2+wordSize]
+	p := (*[2 + wordSize]byte)(b[n:])
+	if v < 1<<7 {
+		p[0] = byte(v)
+		*(*[wordSize]byte)(p[1:]) = *(*[wordSize]byte)(c.delta[:])
+		return b[:n+1+int(c.deltaSize)]
+	}
+	p[0], p[1] = byte(v)|0x80, byte(v>>7)
+	*(*[wordSize]byte)(p[2:]) = *(*[wordSize]byte)(c.delta[:])
+	return b[:n+2+int(c.deltaSize)]
 }
 
 // wordSize is how much appendDelta copies at once, in bytes.
@@ -133,7 +141,7 @@ const wordSize = 8
 // appendFull appends a change for those who don't hold the worker. Only a worker that came onto the map or into another cell has one.
 func (l *lane) appendFull(b []byte, c *change, gap int32) []byte {
 	b = appendHead(b, gap, c.fullBits)
-	return append(b, l.payload[c.full.at:c.full.at+uint32(c.full.size)]...)
+	return append(b, l.payload[c.full:c.full+uint32(c.fullSize)]...)
 }
 
 // appendRemovals appends the removals of workers who have left a section; they are given by their index in the lane's changes.

@@ -5,7 +5,8 @@ import (
 )
 
 // latticeSide is the number of columns and of rows that the district's bound is divided into. Finer cells cut views more exactly (a view
-// of 1/50 of the area touches 2.2 % of 128 × 128 cells, 2.5 % of 64 × 64) and cost a row more to visit per view and tick.
+// of 1/50 of the area touches 2.2 % of 128 × 128 cells, 2.5 % of 64 × 64) and cost a row more to visit per view and tick. Numbers of cells
+// have to fit into an int16.
 const latticeSide = 128
 
 // lattice divides the district into cells, numbered row by row from the south-west. What lies outside belongs to the outermost cells, so

@@ -67,7 +67,7 @@ func (s *stream) prepare(areaOf func(int32) string) {
 		s.encodeWhole()
 	}
 	if s.views > 0 {
-		s.cells.build(s.visible, func(i int32) int32 { return l.changes[i].to })
+		s.cells.build(s.visible, func(i int32) int32 { return int32(l.changes[i].to) })
 	}
 	s.keyOnce, s.welcome = new(sync.Once), new(sync.Once)
 }
@@ -93,7 +93,7 @@ func (s *stream) appendDifferences(b []byte) ([]byte, int) {
 		case c.from == noCell:
 			b, last = l.appendFull(b, c, c.worker-last), c.worker
 		default:
-			b, last = l.appendDelta(b, c, c.worker-last), c.worker
+			b, last = c.appendDelta(b, c.worker-last), c.worker
 		}
 	}
 	return l.appendRemovals(b, s.gone), len(s.visible) - len(s.gone)
