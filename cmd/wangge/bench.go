@@ -69,6 +69,8 @@ type BenchServerCmd struct {
 	Rate    int  `help:"Fixes per second of the stages with a fixed rate." default:"10000"`
 	Viewers int  `help:"Viewers that look at everything." default:"200"`
 	Quick   bool `help:"Shorter and only once: for trying, not for telling."`
+
+	Length time.Duration `help:"Length of a stage; 0 for the ordinary 20 s." default:"0"`
 }
 
 // Run measures and prints a table.
@@ -78,7 +80,7 @@ func (c *BenchServerCmd) Run(ctx context.Context, k *kong.Context) error {
 		return err
 	}
 	result, err := bench.Server(ctx, bench.ServerOptions{
-		Binary: binary, Prepare: prepareBench, Workers: c.Workers, Rate: c.Rate, Viewers: c.Viewers, Quick: c.Quick,
+		Binary: binary, Prepare: prepareBench, Workers: c.Workers, Rate: c.Rate, Viewers: c.Viewers, Quick: c.Quick, Length: c.Length,
 	})
 	fmt.Fprintln(k.Stdout, result.Markdown())
 	return err

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing/fstest"
 
 	"github.com/alecthomas/kong"
@@ -39,7 +40,7 @@ type ImportCmd struct {
 // Run imports all files in one transaction, or nothing.
 func (c *ImportCmd) Run(ctx context.Context, k *kong.Context) error {
 	plan := area.Plan{
-		Source: filepath.Base(c.Files[0]), Actor: "wangge import", Upsert: c.Upsert, DryRun: c.DryRun,
+		Source: sources(c.Files), Actor: "wangge import", Upsert: c.Upsert, DryRun: c.DryRun,
 		AllowGaps: c.AllowGaps, Tolerance: c.Tolerance,
 	}
 	options := importer.Options{
@@ -64,6 +65,15 @@ func (c *ImportCmd) Run(ctx context.Context, k *kong.Context) error {
 	}
 	printSummary(k.Stdout, summary)
 	return nil
+}
+
+// sources names the files for people.
+func sources(files []string) string {
+	names := make([]string, len(files))
+	for i, file := range files {
+		names[i] = filepath.Base(file)
+	}
+	return strings.Join(names, ", ")
 }
 
 // importPlan imports, and leaves an audit row.
