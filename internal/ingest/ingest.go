@@ -49,8 +49,8 @@ type Dependencies struct {
 
 	Rate         float64 // requests per second of a device or a worker's session; 20 when zero
 	Burst        int     // requests that it may send at once after a silence; 200 when zero
-	GatewayRate  float64 // batches and connections per second of a gateway; 2,000 when zero
-	GatewayBurst int     // of those, at once after a silence; 20,000 when zero
+	GatewayRate  float64 // batches and connections per second of a gateway; 20,000 when zero
+	GatewayBurst int     // of those, at once after a silence; 200,000 when zero
 	Devices      int     // devices, sessions and gateways whose rates are remembered; 65,536 when zero
 }
 

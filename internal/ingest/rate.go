@@ -96,7 +96,7 @@ func newRates(d Dependencies) *rates {
 	}
 	return &rates{
 		device:   newAllowance(d.Rate, d.Burst, allowance{20, 200}),
-		gateway:  newAllowance(d.GatewayRate, d.GatewayBurst, allowance{2000, 20000}),
+		gateway:  newAllowance(d.GatewayRate, d.GatewayBurst, allowance{20_000, 200_000}),
 		limiters: limiters,
 	}
 }
