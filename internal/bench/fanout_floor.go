@@ -28,6 +28,7 @@ func (o FanoutOptions) openFloor(ctx context.Context, l *ledger) (f *floor, err 
 	if f.child, err = startChild(ctx, o.Command, RoleRaw); err != nil {
 		return nil, err
 	}
+	f.echoing.Go(f.repeat)
 	for range o.Viewers {
 		s := &spectator{ledger: l}
 		if err := s.open(f.child.Viewers); err != nil {
@@ -39,7 +40,6 @@ func (o FanoutOptions) openFloor(ctx context.Context, l *ledger) (f *floor, err 
 	if f.feed, err = net.Dial("tcp", f.child.Feed); err != nil {
 		return f, err
 	}
-	f.echoing.Go(f.repeat)
 	l.mu.Lock()
 	l.echo = f.echo
 	l.mu.Unlock()

@@ -69,7 +69,7 @@ func (l *ledger) made(now int64) bool {
 
 // take books the frame in s.body.
 func (l *ledger) take(s *spectator, header int, received int64) error {
-	if s.own != nil {
+	if s.own {
 		return l.takeOwn(s, header, received)
 	}
 	sh, err := l.sheet(s.body, header)
@@ -179,33 +179,49 @@ func (l *ledger) check(worker int32, p live.Position) (step int, right bool) {
 	return step, lon == p.Lon && lat == p.Lat
 }
 
-// takeOwn books a frame that is for one spectator alone.
+// takeOwn keeps a frame that is for one spectator alone. It is decoded after the measurement, which must not compete with the server for
+// the machine more than it has to.
 func (l *ledger) takeOwn(s *spectator, header int, received int64) error {
 	anew, now, _, err := head(s.body)
 	if err != nil {
 		return err
 	}
-	s.own.Changed = func(_ uint64, worker int32, p live.Position) {
-		step, right := l.check(worker, p)
-		if !right {
-			s.count.wrong++
-		}
-		if anew || !l.within(step) {
-			return
-		}
-		s.count.histogram(false).add(received-l.march.sentAt(worker, step), 1)
-		if s.box.has(p.Lon, p.Lat) {
-			s.count.fixes++
-		}
-	}
-	if err := s.own.Apply(s.body); err != nil {
-		return err
-	}
+	s.kept = append(s.kept, kept{received: received, header: header, from: len(s.bytes), to: len(s.bytes) + len(s.body)})
+	s.bytes = append(s.bytes, s.body...)
 	s.newest.Store(now)
 	if anew {
 		s.ready.Store(true)
 	}
-	l.book(&s.count, &sheet{now: now, anew: anew, positions: s.own.Positions}, header+len(s.body))
+	return nil
+}
+
+// audit decodes and books all that was kept of a spectator with a view of its own.
+func (l *ledger) audit(s *spectator) error {
+	var holding live.Holding
+	for _, k := range s.kept {
+		body := s.bytes[k.from:k.to]
+		anew, now, _, err := head(body)
+		if err != nil {
+			return err
+		}
+		holding.Changed = func(_ uint64, worker int32, p live.Position) {
+			step, right := l.check(worker, p)
+			if !right {
+				s.count.wrong++
+			}
+			if anew || !l.within(step) {
+				return
+			}
+			s.count.early.add(k.received-l.march.sentAt(worker, step), 1)
+			if s.box.has(p.Lon, p.Lat) {
+				s.count.fixes++
+			}
+		}
+		if err := holding.Apply(body); err != nil {
+			return err
+		}
+		l.book(&s.count, &sheet{now: now, anew: anew, positions: holding.Positions}, k.header+len(body))
+	}
 	return nil
 }
 

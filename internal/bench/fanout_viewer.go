@@ -21,13 +21,22 @@ type spectator struct {
 	conn   net.Conn
 	r      *bufio.Reader
 	body   []byte
-	own    *live.Holding // with a view of its own: what it holds; nil when its frames are the same as everybody's
+	own    bool // has a view of its own, box, and so frames that nobody else has
 	box    box
+	kept   []kept       // its own frames
+	bytes  []byte       // of them
 	ready  atomic.Bool  // has been told everything
 	newest atomic.Int64 // server time of the newest frame, ms since 1970 UTC
 	gate   sync.Mutex   // locked by whoever wants it to stop reading
 	count  count
 	err    error
+}
+
+// kept is a frame that is decoded later.
+type kept struct {
+	received int64 // ns since 1970 UTC
+	header   int   // bytes of its header
+	from, to int   // of spectator.bytes
 }
 
 // count is what a spectator has seen.

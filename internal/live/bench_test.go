@@ -3,6 +3,7 @@ package live
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -107,8 +108,8 @@ func BenchmarkEventFanout(b *testing.B) {
 			h.tail.fresh = append(h.tail.fresh, entry{event: e, item: encodeEvent(&e)})
 		}
 		h.tail.flush()
-		for _, c := range h.everyone() {
-			c.serve(server, time.Now().UnixMilli(), false)
+		for clients := range slices.Chunk(h.everyone(), portion) {
+			server.serve(clients, time.Now().UnixMilli(), false)
 		}
 	}
 }

@@ -70,43 +70,54 @@ type client struct {
 	subscribed bool         // of the read loop: events were asked for
 }
 
-// serve writes what there is for the client: what is queued, and with positions due the frame of this tick.
-func (c *client) serve(s *server, now int64, positions bool) {
+// planned is what a tick has for a client.
+type planned struct {
+	frame []byte // with its WebSocket header; empty for nothing
+	size  int    // positions in it
+}
+
+// plan decides what a tick has for the client. A client whose socket is full gets nothing but, later, everything.
+func (c *client) plan(s *server, now int64) (p planned) {
 	c.mu.Lock()
 	if !c.over {
-		if positions && s.attending {
+		if s.attending {
 			c.attend(now)
 		}
-		c.serveLocked(s, positions && c.gaze.lane != nil && c.gaze.lane.due)
+		if c.gaze.lane == nil || !c.gaze.lane.due {
+		} else if c.flushing || c.ending {
+			s.skip(c)
+		} else {
+			p.frame, p.size = s.look(c)
+		}
+	}
+	c.mu.Unlock()
+	return p
+}
+
+// deliver writes what is queued and then what was planned.
+func (c *client) deliver(s *server, p planned) {
+	c.mu.Lock()
+	switch {
+	case c.over || len(c.queue) == 0 && len(p.frame) == 0:
+	case c.flushing || c.ending: // since it was planned
+		if len(p.frame) > 0 {
+			s.skip(c)
+		}
+	default:
+		if sent := c.write(s, p.frame); sent {
+			s.frames++
+			s.positions += uint64(p.size)
+		} else if len(p.frame) > 0 {
+			s.skip(c)
+		}
 	}
 	c.mu.Unlock()
 }
 
-func (c *client) serveLocked(s *server, due bool) {
-	if c.flushing || c.ending {
-		if due {
-			c.gaze.synced = false
-			s.skipped++
-		}
-		return
-	}
-	var frame []byte
-	size := 0
-	if due {
-		frame, size = s.look(c)
-	}
-	if len(c.queue) == 0 && len(frame) == 0 {
-		return
-	}
-	if sent := c.write(s, frame); len(frame) > 0 {
-		if sent {
-			s.frames++
-			s.positions += uint64(size)
-		} else {
-			c.gaze.synced = false
-			s.skipped++
-		}
-	}
+// skip notes that a client has missed a frame.
+func (s *server) skip(c *client) {
+	c.gaze.synced = false
+	s.skipped++
 }
 
 // attend pings a peer now and then and disconnects one from which nothing comes. c.mu is held.
@@ -130,7 +141,7 @@ func (c *client) write(s *server, frame []byte) (sent bool) {
 	}
 	for len(c.queue) > 0 && !c.flushing && !c.over {
 		s.out = c.portion(s.out[:0])
-		if len(c.queue) == 0 {
+		if len(c.queue) == 0 && len(frame) > 0 {
 			s.out, sent = append(s.out, frame...), true
 		}
 		c.put(s, s.out)

@@ -36,7 +36,7 @@ const (
 // server is what one goroutine needs while it serves clients; its memory is reused from client to client.
 type server struct {
 	hub     *Hub
-	frame   []byte // a position frame made for one client
+	made    []byte // the position frames made for single clients of the portion
 	out     []byte // what is written at once
 	picked  bitset
 	workers []int32 // to introduce
@@ -48,7 +48,7 @@ type server struct {
 }
 
 // look tells what the tick has for a client: a frame with its WebSocket header and the number of positions in it. The frame is valid
-// until the next call, or, when shared, until the end of the tick. Identities that must come before it are pushed into the client's queue.
+// until the next portion, or, when shared, until the end of the tick. Identities that must come before it are pushed into the client's queue.
 func (s *server) look(c *client) ([]byte, int) {
 	g := &c.gaze
 	if !g.synced {
@@ -73,7 +73,7 @@ func (s *server) everything(c *client) ([]byte, int) {
 			return g.stream.keyframe()
 		}
 	}
-	b, at := beginMessage(s.frame[:0])
+	b, at := beginMessage(s.made)
 	b = appendFrameHead(b, flagEverything, g.lane.now, g.lane.tick)
 	size := 0
 	switch g.mode {
@@ -84,8 +84,8 @@ func (s *server) everything(c *client) ([]byte, int) {
 	}
 	b, followed := s.appendFollowedAnew(b, c)
 	s.introduce(c)
-	s.frame = endMessage(b, at, opBinary)
-	return s.frame, size + followed
+	s.made = endMessage(b, at, opBinary)
+	return s.made[at:], size + followed
 }
 
 // appendViewAnew appends the keyframe section of a client's view.
@@ -137,7 +137,7 @@ func (s *server) appendFollowedAnew(b []byte, c *client) ([]byte, int) {
 // differences makes the frame for a client that holds what the lane has told before; empty when nothing that it sees has changed.
 func (s *server) differences(c *client) ([]byte, int) {
 	g := &c.gaze
-	b, at := beginMessage(s.frame[:0])
+	b, at := beginMessage(s.made)
 	b = appendFrameHead(b, 0, g.lane.now, g.lane.tick)
 	head, size := len(b), 0
 	switch g.mode {
@@ -148,12 +148,12 @@ func (s *server) differences(c *client) ([]byte, int) {
 	}
 	b, followed := s.appendFollowed(b, c)
 	s.introduce(c)
-	s.frame = b
 	if len(b) == head {
+		s.made = b[:at]
 		return nil, 0
 	}
-	s.frame = endMessage(b, at, opBinary)
-	return s.frame, size + followed
+	s.made = endMessage(b, at, opBinary)
+	return s.made[at:], size + followed
 }
 
 // appendView appends what has changed in a client's view. Changes are picked by cell, one slice per row of the window, and come out by
