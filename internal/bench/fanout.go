@@ -27,6 +27,8 @@ type FanoutOptions struct {
 	Command func(role string) []string       // arguments with which this binary becomes a server of a role (ServeRole); required
 	Profile string                           // file for a CPU profile of the hub in its last run (with views: name + ".views"); may be empty
 	Log     func(format string, args ...any) // progress; may be nil
+
+	warm time.Duration // how long the hub is fed before viewers come, and runs before it is measured: 3 s
 }
 
 func (o FanoutOptions) withDefaults() FanoutOptions {
@@ -35,6 +37,7 @@ func (o FanoutOptions) withDefaults() FanoutOptions {
 	if o.Log == nil {
 		o.Log = func(string, ...any) {}
 	}
+	o.warm = cmp.Or(o.warm, 3*time.Second)
 	return o
 }
 
@@ -139,9 +142,6 @@ type show struct {
 	stopFeed   context.CancelFunc
 }
 
-// warm is how long the hub is fed before viewers come, and runs before it is measured.
-const warm = 3 * time.Second
-
 // open starts a hub, feeds it, lets the viewers in, and starts the plain TCP server beside it if that is wanted.
 func (o FanoutOptions) open(ctx context.Context, ownViews, withFloor bool, length time.Duration) (s *show, err error) {
 	s = &show{o: o, feedErr: make(chan error, 1)}
@@ -153,7 +153,7 @@ func (o FanoutOptions) open(ctx context.Context, ownViews, withFloor bool, lengt
 	feeding, stop := context.WithCancel(ctx)
 	s.stopFeed = stop
 	go func() { s.feedErr <- s.march.feed(feeding, s.hub.Feed) }()
-	if !until(ctx, time.Now().Add(warm)) {
+	if !until(ctx, time.Now().Add(o.warm)) {
 		return s, ctx.Err()
 	}
 	if s.empty, err = s.hub.usage(); err != nil {
@@ -203,7 +203,7 @@ func (s *show) awaitReady(ctx context.Context) error {
 			}
 		}
 	}
-	until(ctx, time.Now().Add(warm))
+	until(ctx, time.Now().Add(s.o.warm))
 	return ctx.Err()
 }
 

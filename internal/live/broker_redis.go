@@ -65,17 +65,18 @@ type redisShard struct {
 
 // NewRedisBroker makes a broker on a client that the caller has made and closes after Run. Positions are applied to the table.
 func NewRedisBroker(client redis.UniversalClient, table *tracking.Table, log *slog.Logger) *RedisBroker {
-	redis.SetLogger(libraryLog{log})
 	return &RedisBroker{table: table, client: client, log: log, node: rand.Uint64(), reason: "not yet connected to Redis",
 		peers: map[uint64]time.Time{}, gaps: make(chan struct{}, 1)}
 }
 
-// libraryLog takes what the library would print of every try while Redis is away: the broker says so once itself.
-type libraryLog struct{ log *slog.Logger }
+// The library's own log takes what it would print of every try while Redis is away: the broker says once that it is.
+func init() { redis.SetLogger(libraryLog{}) }
+
+type libraryLog struct{}
 
 // Printf logs for whoever looks closely.
-func (l libraryLog) Printf(ctx context.Context, format string, args ...any) {
-	l.log.DebugContext(ctx, "redis: "+fmt.Sprintf(format, args...))
+func (libraryLog) Printf(ctx context.Context, format string, args ...any) {
+	slog.DebugContext(ctx, "redis: "+fmt.Sprintf(format, args...))
 }
 
 // Node is this node's name among the others.

@@ -65,6 +65,7 @@ func contents(table *tracking.Table) map[int32]tracking.Motion {
 
 // TestBrokerContract holds every broker to what the interface promises of one node.
 func TestBrokerContract(t *testing.T) {
+	t.Parallel()
 	brokers := map[string]func(*testing.T) node{
 		"memory": memoryNode,
 		"redis":  func(t *testing.T) node { return redisNode(t, testenv.Redis(t).URL()) },
@@ -116,6 +117,7 @@ func converge(t *testing.T, what string, want map[int32]tracking.Motion, nodes .
 }
 
 func TestRedisNodesConverge(t *testing.T) {
+	t.Parallel()
 	server := testenv.Redis(t)
 	a, b := redisNode(t, server.URL()), redisNode(t, server.URL())
 	a.run(t)
@@ -154,6 +156,7 @@ func TestRedisNodesConverge(t *testing.T) {
 }
 
 func TestRedisLossDegradesAndHeals(t *testing.T) {
+	t.Parallel()
 	server := testenv.Redis(t)
 	a, b := redisNode(t, server.URL()), redisNode(t, server.URL())
 	a.run(t)
@@ -177,6 +180,7 @@ func TestRedisLossDegradesAndHeals(t *testing.T) {
 
 // A node that falls silent may have acknowledged positions that it could not publish any more: the others are told to look into storage.
 func TestASilentNodeLeavesAGap(t *testing.T) {
+	t.Parallel()
 	server := testenv.Redis(t)
 	a, b := redisNode(t, server.URL()), redisNode(t, server.URL())
 	a.run(t)
@@ -201,6 +205,7 @@ func TestASilentNodeLeavesAGap(t *testing.T) {
 
 // TestTwoNodesShowTheSameMap connects a viewer to each of two hubs over one Redis.
 func TestTwoNodesShowTheSameMap(t *testing.T) {
+	t.Parallel()
 	server := testenv.Redis(t)
 	stages := [2]*stage{}
 	for i := range stages {

@@ -83,10 +83,10 @@ func (c *client) plan(s *server, now int64) (p planned) {
 		if s.attending {
 			c.attend(now)
 		}
-		if c.gaze.lane == nil || !c.gaze.lane.due {
-		} else if c.flushing || c.ending {
+		switch due := c.gaze.lane != nil && c.gaze.lane.due; {
+		case due && (c.flushing || c.ending):
 			s.skip(c)
-		} else {
+		case due:
 			p.frame, p.size = s.look(c)
 		}
 	}

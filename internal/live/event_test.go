@@ -32,6 +32,7 @@ func incidents(first, last int) (ids []string) {
 }
 
 func TestSnapshotThenDeltasWithoutGap(t *testing.T) {
+	t.Parallel()
 	s := newStage(t, nil)
 	s.report(1, 700) // more than one portion
 	done := make(chan struct{})
@@ -82,6 +83,7 @@ func TestSnapshotThenDeltasWithoutGap(t *testing.T) {
 }
 
 func TestResumeWithoutLossOrRepetition(t *testing.T) {
+	t.Parallel()
 	s := newStage(t, nil)
 	first := s.dial("operator")
 	first.say(`{"op":"events"}`)
@@ -104,6 +106,7 @@ func TestResumeWithoutLossOrRepetition(t *testing.T) {
 
 // TestResumeFromTheLog resumes at a node that has just started, from a cursor older than what it has in memory.
 func TestResumeFromTheLog(t *testing.T) {
+	t.Parallel()
 	log := newMemoryLog()
 	old := &stage{log: log}
 	old.report(1, 2)
@@ -119,6 +122,7 @@ func TestResumeFromTheLog(t *testing.T) {
 }
 
 func TestResyncWhenTheCursorIsOfNoUse(t *testing.T) {
+	t.Parallel()
 	log := newMemoryLog()
 	(&stage{log: log}).report(1, 10)
 	log.drop(5)
@@ -140,6 +144,7 @@ func TestResyncWhenTheCursorIsOfNoUse(t *testing.T) {
 }
 
 func TestEventsAreFilteredByScopeAndRight(t *testing.T) {
+	t.Parallel()
 	s := newStage(t, nil)
 	s.principals["east"] = operator(testDistrict + "002")
 	s.principals["department"] = identity.Principal{AccountID: 10, Role: identity.Department, Scope: testDistrict}
@@ -170,6 +175,7 @@ func TestEventsAreFilteredByScopeAndRight(t *testing.T) {
 }
 
 func TestReaderThatLosesEventsIsDisconnectedAndResumes(t *testing.T) {
+	t.Parallel()
 	s := newStage(t, nil)
 	slow, other := s.dial("operator"), s.dial("operator")
 	for _, p := range []*peer{slow, other} {
@@ -199,6 +205,7 @@ func TestReaderThatLosesEventsIsDisconnectedAndResumes(t *testing.T) {
 }
 
 func TestStoppedReaderSkipsPositionsAndIsCurrentAfterwards(t *testing.T) {
+	t.Parallel()
 	s := newStage(t, nil)
 	for worker := int32(1); worker <= 3000; worker++ {
 		s.put(worker, 116.1, 37.1)
@@ -255,6 +262,7 @@ func TestStoppedReaderSkipsPositionsAndIsCurrentAfterwards(t *testing.T) {
 }
 
 func TestCountsPerAreaWithinScope(t *testing.T) {
+	t.Parallel()
 	s := newStage(t, nil)
 	s.principals["west"] = operator(testDistrict + "001")
 	for worker := int32(1); worker <= 4; worker++ { // 1 and 3 are posted to the west; 4 walks in the east
@@ -289,6 +297,7 @@ func TestCountsPerAreaWithinScope(t *testing.T) {
 }
 
 func TestSessionsAreLookedAtAgain(t *testing.T) {
+	t.Parallel()
 	s := newStage(t, nil)
 	s.principals["other"] = identity.Principal{AccountID: 2, Role: identity.Operator, Scope: testDistrict}
 	ends, changes := s.dial("operator"), s.dial("other")
@@ -310,6 +319,7 @@ func TestSessionsAreLookedAtAgain(t *testing.T) {
 }
 
 func TestProtocolBreaksAreClosedWithTheirCode(t *testing.T) {
+	t.Parallel()
 	s := newStage(t, nil)
 	for name, message := range map[string]string{
 		"no JSON": "hello", "unknown op": `{"op":"dance"}`, "bbox": `{"op":"view","bbox":[1,2,3]}`,
@@ -336,6 +346,7 @@ func TestProtocolBreaksAreClosedWithTheirCode(t *testing.T) {
 }
 
 func TestOldestConnectionOfAnAccountGivesWay(t *testing.T) {
+	t.Parallel()
 	s := newStage(t, func(o *Options) { o.MaxPerAccount = 2 })
 	first, second, third := s.dial("operator"), s.dial("operator"), s.dial("operator")
 	if code := first.closed(); code != CloseSurplus {
@@ -348,6 +359,7 @@ func TestOldestConnectionOfAnAccountGivesWay(t *testing.T) {
 }
 
 func TestRefusalsBeforeTheUpgrade(t *testing.T) {
+	t.Parallel()
 	s := newStage(t, func(o *Options) { o.Origins = []string{"https://wall.example"}; o.MaxViewers = 3 })
 	s.principals["nobody"] = identity.Principal{AccountID: 5, Scope: testDistrict}
 	dial := func(session, origin string) error {
@@ -379,6 +391,7 @@ func TestRefusalsBeforeTheUpgrade(t *testing.T) {
 }
 
 func TestSilentPeerIsDisconnected(t *testing.T) {
+	t.Parallel()
 	s := newStage(t, func(o *Options) { o.Idle = 500 * time.Millisecond })
 	p := s.dial("operator")
 	if code := p.closed(); code != CloseIdle {
@@ -387,6 +400,7 @@ func TestSilentPeerIsDisconnected(t *testing.T) {
 }
 
 func TestCloseSaysGoodbyeAfterTheEvents(t *testing.T) {
+	t.Parallel()
 	s := newStage(t, nil)
 	p := s.dial("operator")
 	p.say(`{"op":"events"}`)
@@ -414,6 +428,7 @@ func TestCloseSaysGoodbyeAfterTheEvents(t *testing.T) {
 }
 
 func TestFollowSeesEveryEventOnceMoreAfterAnError(t *testing.T) {
+	t.Parallel()
 	var mu sync.Mutex
 	var seen []string
 	failed := false

@@ -11,6 +11,7 @@ import (
 
 // TestFrameAsDocumented puts a frame together by the letter of docs/protocol.md §4 and decodes it, and has the encoder make the same bytes.
 func TestFrameAsDocumented(t *testing.T) {
+	t.Parallel()
 	now := int64(1_763_892_000_123)
 	head := func(flags byte, tick byte) []byte {
 		return append(binary.AppendUvarint([]byte{1, flags}, uint64(now)), tick)
@@ -77,6 +78,7 @@ func body(m []byte) []byte {
 }
 
 func TestQuantise(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name string
 		m    tracking.Motion
@@ -94,6 +96,7 @@ func TestQuantise(t *testing.T) {
 }
 
 func TestMessageHeaders(t *testing.T) {
+	t.Parallel()
 	for _, size := range []int{0, 1, 125, 126, 65535, 65536, 200_000} {
 		b, at := beginMessage([]byte("before"))
 		b = endMessage(append(b, make([]byte, size)...), at, opBinary)
@@ -108,6 +111,7 @@ func TestMessageHeaders(t *testing.T) {
 }
 
 func TestCellOrderYieldsEveryRowOfAWindow(t *testing.T) {
+	t.Parallel()
 	cells := []int32{5, noCell, 5 + latticeSide, 4, 6, 5, latticeSide*latticeSide - 1}
 	items := []int32{0, 1, 2, 3, 4, 5, 6}
 	var o cellOrder

@@ -23,6 +23,7 @@ func same(held, want Position) bool {
 }
 
 func TestPositionsReachEverybodyWhoMaySeeThem(t *testing.T) {
+	t.Parallel()
 	s := newStage(t, nil)
 	s.principals["west"] = operator(testDistrict + "001")
 	all, westerner := s.dial("operator"), s.dial("west")
@@ -52,6 +53,7 @@ func TestPositionsReachEverybodyWhoMaySeeThem(t *testing.T) {
 }
 
 func TestWorkerOffShiftNeverComesOntoTheMap(t *testing.T) {
+	t.Parallel()
 	s := newStage(t, nil)
 	s.crowd.endShift(5, true)
 	p := s.dial("operator")
@@ -67,6 +69,7 @@ func TestWorkerOffShiftNeverComesOntoTheMap(t *testing.T) {
 }
 
 func TestViewIsAnsweredWithWhatItTouches(t *testing.T) {
+	t.Parallel()
 	s := newStage(t, nil)
 	for worker := int32(1); worker <= 20; worker++ { // from west to east
 		s.put(worker, west+0.02*float64(worker)-0.01, 37.2)
@@ -91,6 +94,7 @@ func TestViewIsAnsweredWithWhatItTouches(t *testing.T) {
 }
 
 func TestFollowedWorkerStreamsOutsideOfTheView(t *testing.T) {
+	t.Parallel()
 	s := newStage(t, nil)
 	s.principals["west"] = operator(testDistrict + "001")
 	for worker := int32(1); worker <= 9; worker++ {
@@ -107,6 +111,7 @@ func TestFollowedWorkerStreamsOutsideOfTheView(t *testing.T) {
 }
 
 func TestGridWorkerSeesOnlyItself(t *testing.T) {
+	t.Parallel()
 	s := newStage(t, nil)
 	s.principals["worker"] = identity.Principal{AccountID: 9, Name: "w", Role: identity.GridWorker, Scope: testDistrict + "001", WorkerID: 4}
 	s.principals["department"] = identity.Principal{AccountID: 10, Name: "d", Role: identity.Department, Scope: testDistrict}
@@ -140,6 +145,7 @@ func TestGridWorkerSeesOnlyItself(t *testing.T) {
 }
 
 func TestSilentWorkersAreStaleThenLost(t *testing.T) {
+	t.Parallel()
 	s := newStage(t, nil)
 	now := time.Now().UnixMilli()
 	s.table.Apply([]tracking.Motion{
@@ -157,6 +163,7 @@ func TestSilentWorkersAreStaleThenLost(t *testing.T) {
 }
 
 func TestWorkerPostedElsewhereChangesScope(t *testing.T) {
+	t.Parallel()
 	s := newStage(t, nil)
 	s.principals["west"], s.principals["east"] = operator(testDistrict+"001"), operator(testDistrict+"002")
 	w, e := s.dial("west"), s.dial("east")
@@ -172,6 +179,7 @@ func TestWorkerPostedElsewhereChangesScope(t *testing.T) {
 }
 
 func TestHiddenPageIsToldLessOften(t *testing.T) {
+	t.Parallel()
 	s := newStage(t, nil)
 	p, hidden := s.dial("operator"), s.dial("operator")
 	p.everything()

@@ -208,6 +208,7 @@ func (g *playground) stir() {
 // and go. When all has come to rest, each client must hold exactly what the table says of its view, whatever it was told in between; and
 // never be told of somebody without being told who that is.
 func TestEveryClientEndsWithWhatTheTableSays(t *testing.T) {
+	t.Parallel()
 	for seed := range uint64(6) {
 		g := newPlayground(t, seed)
 		for i := range 12 {

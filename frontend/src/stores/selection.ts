@@ -1,8 +1,14 @@
 import { defineStore } from 'pinia'
 import { ref } from 'vue'
 
-/** What is selected everywhere at once: row, marker and detail. */
-export type Selection = { kind: 'incident' | 'worker'; id: number }
+/** What is selected everywhere at once: row, marker and detail. Areas are named by their code, everything else by its number. */
+export type Selection = { kind: 'incident' | 'worker' | 'building' | 'facility'; id: number } | { kind: 'area'; code: string }
+
+/** Whether two selections mean the same thing. */
+export function sameSelection(a: Selection | null, b: Selection | null): boolean {
+  if (a === null || b === null) return a === b
+  return a.kind === 'area' ? b.kind === 'area' && a.code === b.code : b.kind === a.kind && a.id === b.id
+}
 
 /** A place that is being reported on. */
 export interface Pin {
@@ -20,9 +26,9 @@ export const useSelection = defineStore('selection', () => {
   const revealed = ref(0)
   const centring = ref(0)
 
-  function select(kind: Selection['kind'], id: number): void {
+  function select(thing: Selection): void {
     stopReport()
-    selected.value = { kind, id }
+    selected.value = thing
   }
 
   /** `Esc`: first the report goes, then the selection. */

@@ -9,7 +9,13 @@ describe('address', () => {
       lat: fc.integer({ min: -8_500_000, max: 8_500_000 }).map((n) => n / 1e5),
       zoom: fc.integer({ min: 0, max: 2200 }).map((n) => n / 100),
     })
-    const selected = fc.record({ kind: fc.constantFrom('incident' as const, 'worker' as const), id: fc.integer({ min: 1, max: 10 ** 12 }) })
+    const numbered = fc.record({
+      kind: fc.constantFrom('incident' as const, 'worker' as const, 'building' as const, 'facility' as const),
+      id: fc.integer({ min: 1, max: 10 ** 12 }),
+    })
+    const digits = (length: number) => fc.array(fc.integer({ min: 0, max: 9 }), { minLength: length, maxLength: length }).map((d) => d.join(''))
+    const area = fc.record({ kind: fc.constant('area' as const), code: fc.oneof(...[6, 9, 12, 16].map(digits)) })
+    const selected = fc.oneof(numbered, area)
     fc.assert(
       fc.property(fc.option(camera, { nil: undefined }), fc.option(selected), (camera, selected) => {
         const query = writeAddress({ camera, selected })

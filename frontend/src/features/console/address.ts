@@ -23,7 +23,7 @@ export function readAddress(query: LocationQuery): Address {
 export function writeAddress({ camera, selected }: Address): LocationQueryRaw {
   return {
     ...(camera ? { at: `${camera.lon.toFixed(5)},${camera.lat.toFixed(5)},${camera.zoom.toFixed(2)}` } : {}),
-    ...(selected ? { select: `${selected.kind}-${selected.id}` } : {}),
+    ...(selected ? { select: `${selected.kind}-${selected.kind === 'area' ? selected.code : selected.id}` } : {}),
   }
 }
 
@@ -37,6 +37,9 @@ function readCamera(at: LocationQuery[string] | undefined): Camera | undefined {
 }
 
 function readSelection(select: LocationQuery[string] | undefined): Selection | null {
-  const match = typeof select === 'string' && /^(incident|worker)-([1-9]\d{0,14})$/.exec(select)
-  return match ? { kind: match[1] as Selection['kind'], id: Number(match[2]) } : null
+  if (typeof select !== 'string') return null
+  const area = /^area-(\d{6}|\d{9}|\d{12}|\d{16})$/.exec(select)
+  if (area) return { kind: 'area', code: area[1]! }
+  const other = /^(incident|worker|building|facility)-([1-9]\d{0,14})$/.exec(select)
+  return other ? { kind: other[1] as 'incident' | 'worker' | 'building' | 'facility', id: Number(other[2]) } : null
 }
