@@ -24,11 +24,14 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"wangge/internal/area"
+	"wangge/internal/brief"
 	"wangge/internal/catalog"
 	"wangge/internal/idempotency"
 	"wangge/internal/identity"
 	"wangge/internal/incident"
+	"wangge/internal/message"
 	"wangge/internal/post"
+	"wangge/internal/search"
 	"wangge/internal/tracking"
 )
 
@@ -77,9 +80,12 @@ type Deps struct {
 	Catalog   *catalog.Service
 	People    *post.Directory
 	Posts     *post.Service
+	Messages  *message.Service
 	Devices   *tracking.Registry
 	Tracking  *tracking.Service
 	Incidents *incident.Service
+	Briefs    *brief.Service
+	Finder    *search.Service
 	Ingest    Ingest
 	Live      func(http.ResponseWriter, *http.Request, identity.Principal) error // opens a live stream; an error is a refusal
 	Broker    func() string                                                      // "memory", "redis" or "degraded"
