@@ -128,6 +128,21 @@ export class MapDriver {
     return found!
   }
 
+  /** A point of the canvas with nothing but an area around it. */
+  async someGround(): Promise<{ x: number; y: number }> {
+    const found = await this.page.waitForFunction(() => {
+      const { map, view } = window.wangge!
+      const layers = ['building-fill', 'facility-major', 'facility-minor', 'incident-marker', 'incident-counted', 'incident-cluster']
+      for (let y = 150; y < 650; y += 23)
+        for (let x = 450; x < 950; x += 23) {
+          const clear = map.queryRenderedFeatures([[x - 14, y - 14], [x + 14, y + 14]], { layers }).length === 0 // prettier-ignore
+          if (clear && view.places.at([x, y])?.kind === 'area') return { x, y }
+        }
+      return null
+    })
+    return (await found.jsonValue())!
+  }
+
   /** The names of workers that are drawn, as boxes a little smaller than their letters. */
   async names(): Promise<Box[]> {
     return this.page.evaluate(() => {

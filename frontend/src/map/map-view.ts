@@ -102,6 +102,8 @@ export class MapView {
       })
     })
     this.listen()
+    // The view that the page was opened with is the first to come back to; one that is still being fitted counts when it rests.
+    void this.ready.then(() => this.map.isMoving() || this.history.visit(this.camera(), performance.now()))
   }
 
   /** Paints everything in another theme. */
@@ -232,13 +234,17 @@ export class MapView {
     map.on('mouseout', () => this.places.hover(undefined))
     map.on('move', () => this.tellView())
     map.on('moveend', () => {
-      const { lng, lat } = map.getCenter()
-      const camera = { lon: lng, lat, zoom: map.getZoom() }
+      const camera = this.camera()
       this.history.visit(camera, performance.now())
       this.options.onCamera(camera)
       this.tellView()
     })
     map.once('load', () => this.tellView())
+  }
+
+  private camera(): { lon: number; lat: number; zoom: number } {
+    const { lng, lat } = this.map.getCenter()
+    return { lon: lng, lat, zoom: this.map.getZoom() }
   }
 
   private tellView(): void {

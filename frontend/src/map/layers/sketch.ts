@@ -90,7 +90,7 @@ export class SketchLayer implements MapLayer {
 
   private measured(ring: readonly LonLat[], sketch: Sketch): GeoJSON.Feature[] {
     const middle: LonLat = [mean(ring.map((p) => p[0])), mean(ring.map((p) => p[1]))]
-    const figure = ring.length < 3 ? [] : [feature({ type: 'Point', coordinates: [...middle] }, { dot: false, label: this.words.area(enclosed(ring)) })]
+    const figure = ring.length < 3 ? [] : [feature({ type: 'Point', coordinates: [...middle] }, { dot: false, rank: 0, label: this.words.area(enclosed(ring)) })]
     return [...sketch.points.map((at) => dot(at)), ...figure]
   }
 }
