@@ -13,13 +13,14 @@ import (
 )
 
 // rank orders the features: each may import those before it. News travels upwards as events only.
-var rank = []string{"identity", "area", "catalog", "post", "tracking", "incident"}
+var rank = []string{"identity", "area", "catalog", "post", "tracking", "incident", "survey"}
 
 // leaves are what every room may import; they import no room themselves, but for those named here.
 var leaves = map[string][]string{
 	"fault":    {},
 	"event":    {"fault"},
 	"geo":      {"fault"},
+	"basemap":  {},
 	"pgserver": {},
 	// idempotency travels from the edge through every feature to storage.
 	"idempotency": {},

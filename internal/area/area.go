@@ -56,6 +56,7 @@ type Area struct {
 
 // Building is a house with its households; it belongs to exactly one grid.
 type Building struct {
+	ID         int32 // given by storage, kept as long as the code stays; what links and tiles name it by
 	Code       string
 	Name       string
 	Address    string
@@ -67,6 +68,7 @@ type Building struct {
 
 // Facility is a place that serves the district.
 type Facility struct {
+	ID   int32 // as a building's
 	Code string
 	Kind string
 	Name string

@@ -25,7 +25,8 @@ type snapshot struct {
 	index      *Index
 	tiles      *Tiles
 	buildings  map[string][]Building // by grid
-	facilities []Facility            // by grid
+	numbered   map[int32]Building
+	facilities []Facility // by grid
 }
 
 // NewService makes a service that knows no area until Load.
@@ -76,9 +77,11 @@ func newSnapshot(state State) (*snapshot, error) {
 	if err != nil {
 		return nil, err
 	}
-	n := &snapshot{revision: state.Revision, index: index, buildings: make(map[string][]Building), facilities: slices.Clone(state.Facilities)}
+	n := &snapshot{revision: state.Revision, index: index, buildings: make(map[string][]Building),
+		numbered: make(map[int32]Building, len(state.Buildings)), facilities: slices.Clone(state.Facilities)}
 	for _, b := range state.Buildings {
 		n.buildings[b.Grid] = append(n.buildings[b.Grid], b)
+		n.numbered[b.ID] = b
 	}
 	slices.SortStableFunc(n.facilities, func(a, b Facility) int { return strings.Compare(a.Grid, b.Grid) })
 	n.tiles = NewTiles(index, state.Buildings, state.Facilities, state.Streets)
@@ -97,6 +100,21 @@ func (s *Service) Revision() int64 { return s.current.Load().revision }
 // Buildings gives the buildings of one grid, by code.
 func (s *Service) Buildings(grid string) []Building {
 	return slices.Clone(s.current.Load().buildings[grid])
+}
+
+// Building finds a building by its number; false when there is none.
+func (s *Service) Building(id int32) (Building, bool) {
+	b, ok := s.current.Load().numbered[id]
+	return b, ok
+}
+
+// Facility finds a facility by its number; false when there is none.
+func (s *Service) Facility(id int32) (Facility, bool) {
+	all := s.current.Load().facilities
+	if i := slices.IndexFunc(all, func(f Facility) bool { return f.ID == id }); i >= 0 {
+		return all[i], true
+	}
+	return Facility{}, false
 }
 
 // Facilities gives the facilities in an area of any level, by grid; all of them for the empty code.

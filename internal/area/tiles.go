@@ -34,8 +34,8 @@ const tilesKept = 2048
 //
 //	area        polygons: id (the feature's), level, code, name; districts first, grids last
 //	area_label  points, each in exactly one tile: id, level, code, name
-//	building    polygons: code, name, grid, households, floors
-//	facility    points, each in exactly one tile: code, kind, name, grid
+//	building    polygons: id (the feature's), code, name, grid, households, floors
+//	facility    points, each in exactly one tile: id, code, kind, name, grid
 //	street      lines: name, class
 //
 // Neighbours stay neighbours at every zoom: points are rounded to the tile's units, equal ones alike, and nothing is simplified beyond
@@ -95,7 +95,7 @@ func buildingFeatures(buildings []Building) []feature {
 	out := make([]feature, len(buildings))
 	for i, b := range buildings {
 		f := newPolygon(orb.MultiPolygon{b.Footprint})
-		f.from = buildingZoom
+		f.id, f.from = b.ID, buildingZoom
 		f.properties = geojson.Properties{"code": b.Code, "name": b.Name, "grid": b.Grid, "households": b.Households, "floors": b.Floors}
 		out[i] = f
 	}
@@ -106,7 +106,7 @@ func facilityFeatures(facilities []Facility) []feature {
 	out := make([]feature, len(facilities))
 	for i, v := range facilities {
 		f := newPoint(v.At)
-		f.from = facilityZoom
+		f.id, f.from = v.ID, facilityZoom
 		f.properties = geojson.Properties{"code": v.Code, "kind": v.Kind, "name": v.Name, "grid": v.Grid}
 		out[i] = f
 	}

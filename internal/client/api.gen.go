@@ -14,6 +14,8 @@ import (
 	"strings"
 	"time"
 
+	"wangge/internal/basemap"
+
 	"github.com/oapi-codegen/runtime"
 	"github.com/paulmach/orb"
 	"github.com/paulmach/orb/geojson"
@@ -365,6 +367,24 @@ type AuditPage struct {
 	Next  string       `json:"next,omitempty,omitzero"`
 }
 
+// Basemap defines model for Basemap.
+type Basemap struct {
+	Attribution string       `json:"attribution"`
+	Kind        basemap.Kind `json:"kind"`
+
+	// MaxZoom The last zoom that has tiles.
+	MaxZoom int `json:"max_zoom,omitempty,omitzero"`
+
+	// Name Example: tianditu
+	Name string `json:"name"`
+
+	// Title What people call it; empty for the offline one.
+	Title string `json:"title"`
+
+	// Urls Addresses of tiles with {z}, {x}, {y}, from the bottom up; one address without them for pmtiles.
+	Urls []string `json:"urls,omitempty,omitzero"`
+}
+
 // Building defines model for Building.
 type Building struct {
 	Address string `json:"address,omitempty,omitzero"`
@@ -597,6 +617,12 @@ type IncidentPage struct {
 // IncidentState defines model for IncidentState.
 type IncidentState string
 
+// KindCount defines model for KindCount.
+type KindCount struct {
+	Count int    `json:"count"`
+	Kind  string `json:"kind"`
+}
+
 // Level defines model for Level.
 type Level string
 
@@ -672,6 +698,25 @@ type PositionResults struct {
 
 // PositionResultsResultsOutcome defines model for PositionResults.Results.Outcome.
 type PositionResultsResultsOutcome string
+
+// PresentWorker defines model for PresentWorker.
+type PresentWorker struct {
+	// Area District 6 digits, subdistrict 9, community 12, grid 16.
+	//
+	// Example: 371402001001
+	Area AreaCode `json:"area"`
+
+	// At When the position was fixed.
+	At   time.Time `json:"at"`
+	Duty Duty      `json:"duty"`
+	Id   int32     `json:"id"`
+	Lat  float64   `json:"lat"`
+	Lon  float64   `json:"lon"`
+	Name string    `json:"name"`
+
+	// State 0 live, 1 stale, 2 lost.
+	State int `json:"state"`
+}
 
 // Problem An error, after RFC 9457.
 //
@@ -769,6 +814,12 @@ type Session struct {
 // Severity defines model for Severity.
 type Severity string
 
+// SeverityCount defines model for SeverityCount.
+type SeverityCount struct {
+	Count    int      `json:"count"`
+	Severity Severity `json:"severity"`
+}
+
 // Shift defines model for Shift.
 type Shift struct {
 	From time.Time `json:"from"`
@@ -785,6 +836,40 @@ type SignIn struct {
 	// Name The account's name; case doesn't matter.
 	Name     string `json:"name"`
 	Password string `json:"password"`
+}
+
+// Survey defines model for Survey.
+type Survey struct {
+	Buildings int `json:"buildings"`
+
+	// Facilities By kind, the most frequent first.
+	Facilities []KindCount `json:"facilities"`
+
+	// Households Of these buildings.
+	Households int `json:"households"`
+
+	// Incidents Open incidents.
+	Incidents SurveyIncidents `json:"incidents,omitempty,omitzero"`
+
+	// Workers Workers on shift now whose newest position lies within.
+	Workers SurveyWorkers `json:"workers,omitempty,omitzero"`
+}
+
+// SurveyIncidents Open incidents.
+type SurveyIncidents struct {
+	// BySeverity Every severity once, the worst first.
+	BySeverity []SeverityCount `json:"by_severity"`
+
+	// Items Newest reports first, at most 500.
+	Items []Incident `json:"items"`
+	Total int        `json:"total"`
+}
+
+// SurveyWorkers Workers on shift now whose newest position lies within.
+type SurveyWorkers struct {
+	// Items By id, at most 500.
+	Items []PresentWorker `json:"items"`
+	Total int             `json:"total"`
 }
 
 // TimelineEntry defines model for TimelineEntry.
@@ -1079,6 +1164,12 @@ type EndShiftParams struct {
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
+// SurveyJSONBody defines parameters for Survey.
+type SurveyJSONBody struct {
+	// Polygon The corners, in order; the last may repeat the first. Where the line crosses itself, the even-odd rule decides.
+	Polygon [][]float64 `json:"polygon"`
+}
+
 // ListWorkersParams defines parameters for ListWorkers.
 type ListWorkersParams struct {
 	// Area Only those posted in this area.
@@ -1138,6 +1229,9 @@ type SignInJSONRequestBody = SignIn
 
 // AddShiftsJSONRequestBody defines body for AddShifts for application/json ContentType.
 type AddShiftsJSONRequestBody = AddShifts
+
+// SurveyJSONRequestBody defines body for Survey for application/json ContentType.
+type SurveyJSONRequestBody SurveyJSONBody
 
 // SaveWorkersJSONRequestBody defines body for SaveWorkers for application/json ContentType.
 type SaveWorkersJSONRequestBody = SaveWorkers
@@ -1285,6 +1379,21 @@ type ClientInterface interface {
 	//
 	// Corresponds with GET /api/v1/audit (the `ListAudit` operationId).
 	ListAudit(ctx context.Context, params *ListAuditParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListBasemaps Base maps that a page may put under the district
+	//
+	// As the deployment has configured them, the offline one ("none") first. Addresses of tiles have the key in them already. All are
+	// in WGS-84 or CGCS2000 (the same within a metre); shifted bases (GCJ-02, BD-09) are refused by the configuration.
+	//
+	// Corresponds with GET /api/v1/basemaps (the `ListBasemaps` operationId).
+	ListBasemaps(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetBasemapFile A base map's PMTiles file
+	//
+	// The name with `.pmtiles`. Takes `Range`, and carries an `ETag`.
+	//
+	// Corresponds with GET /api/v1/basemaps/{file} (the `GetBasemapFile` operationId).
+	GetBasemapFile(ctx context.Context, file string, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListBuildings Buildings of a grid
 	//
@@ -1513,6 +1622,28 @@ type ClientInterface interface {
 	// Corresponds with POST /api/v1/shifts/{id}/end (the `EndShift` operationId).
 	EndShift(ctx context.Context, id int64, params *EndShiftParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// SurveyWithBody What lies within a shape drawn on the map
+	//
+	// Changes nothing. Counts what lies within the shape and in the account's scope: buildings by their centre, workers on shift now by
+	// their newest position. `incidents` needs `incident.read`, `workers` needs `worker.read` and `position.read`; without them they
+	// are absent. Lists end at 500; the totals count all.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/survey (the `Survey` operationId).
+	SurveyWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// Survey What lies within a shape drawn on the map
+	//
+	// Changes nothing. Counts what lies within the shape and in the account's scope: buildings by their centre, workers on shift now by
+	// their newest position. `incidents` needs `incident.read`, `workers` needs `worker.read` and `position.read`; without them they
+	// are absent. Lists end at 500; the totals count all.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/survey (the `Survey` operationId).
+	Survey(ctx context.Context, body SurveyJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// ListWorkers Workers in one's scope
 	//
 	// Ordered by id. Phone numbers are masked.
@@ -1717,6 +1848,41 @@ func (c *Client) GetArea(ctx context.Context, code AreaCode, reqEditors ...Reque
 // Corresponds with GET /api/v1/audit (the `ListAudit` operationId).
 func (c *Client) ListAudit(ctx context.Context, params *ListAuditParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewListAuditRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListBasemaps Base maps that a page may put under the district
+//
+// As the deployment has configured them, the offline one ("none") first. Addresses of tiles have the key in them already. All are
+// in WGS-84 or CGCS2000 (the same within a metre); shifted bases (GCJ-02, BD-09) are refused by the configuration.
+//
+// Corresponds with GET /api/v1/basemaps (the `ListBasemaps` operationId).
+func (c *Client) ListBasemaps(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListBasemapsRequest(c.Server)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetBasemapFile A base map's PMTiles file
+//
+// The name with `.pmtiles`. Takes `Range`, and carries an `ETag`.
+//
+// Corresponds with GET /api/v1/basemaps/{file} (the `GetBasemapFile` operationId).
+func (c *Client) GetBasemapFile(ctx context.Context, file string, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetBasemapFileRequest(c.Server, file)
 	if err != nil {
 		return nil, err
 	}
@@ -2224,6 +2390,48 @@ func (c *Client) AddShifts(ctx context.Context, params *AddShiftsParams, body Ad
 // Corresponds with POST /api/v1/shifts/{id}/end (the `EndShift` operationId).
 func (c *Client) EndShift(ctx context.Context, id int64, params *EndShiftParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewEndShiftRequest(c.Server, id, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SurveyWithBody What lies within a shape drawn on the map
+//
+// Changes nothing. Counts what lies within the shape and in the account's scope: buildings by their centre, workers on shift now by
+// their newest position. `incidents` needs `incident.read`, `workers` needs `worker.read` and `position.read`; without them they
+// are absent. Lists end at 500; the totals count all.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/survey (the `Survey` operationId).
+func (c *Client) SurveyWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSurveyRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// Survey What lies within a shape drawn on the map
+//
+// Changes nothing. Counts what lies within the shape and in the account's scope: buildings by their centre, workers on shift now by
+// their newest position. `incidents` needs `incident.read`, `workers` needs `worker.read` and `position.read`; without them they
+// are absent. Lists end at 500; the totals count all.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/survey (the `Survey` operationId).
+func (c *Client) Survey(ctx context.Context, body SurveyJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSurveyRequest(c.Server, body)
 	if err != nil {
 		return nil, err
 	}
@@ -2858,6 +3066,67 @@ func NewListAuditRequest(server string, params *ListAuditParams) (*http.Request,
 			rawQueryFragments = append(rawQueryFragments, encoded)
 		}
 		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewListBasemapsRequest constructs an http.Request for the ListBasemaps method
+func NewListBasemapsRequest(server string) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/basemaps")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewGetBasemapFileRequest constructs an http.Request for the GetBasemapFile method
+func NewGetBasemapFileRequest(server string, file string) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "file", file, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/basemaps/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
 	}
 
 	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
@@ -3961,6 +4230,46 @@ func NewEndShiftRequest(server string, id int64, params *EndShiftParams) (*http.
 	return req, nil
 }
 
+// NewSurveyRequest calls the generic Survey builder with application/json body
+func NewSurveyRequest(server string, body SurveyJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewSurveyRequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewSurveyRequestWithBody constructs an http.Request for the Survey method, with any body, and a specified content type
+func NewSurveyRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/survey")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
 // NewListWorkersRequest constructs an http.Request for the ListWorkers method
 func NewListWorkersRequest(server string, params *ListWorkersParams) (*http.Request, error) {
 	var err error
@@ -4395,6 +4704,25 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with GET /api/v1/audit (the `ListAudit` operationId).
 	ListAuditWithResponse(ctx context.Context, params *ListAuditParams, reqEditors ...RequestEditorFn) (*ListAuditResponse, error)
 
+	// ListBasemapsWithResponse Base maps that a page may put under the district
+	//
+	// As the deployment has configured them, the offline one ("none") first. Addresses of tiles have the key in them already. All are
+	// in WGS-84 or CGCS2000 (the same within a metre); shifted bases (GCJ-02, BD-09) are refused by the configuration.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/basemaps (the `ListBasemaps` operationId).
+	ListBasemapsWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ListBasemapsResponse, error)
+
+	// GetBasemapFileWithResponse A base map's PMTiles file
+	//
+	// The name with `.pmtiles`. Takes `Range`, and carries an `ETag`.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/basemaps/{file} (the `GetBasemapFile` operationId).
+	GetBasemapFileWithResponse(ctx context.Context, file string, reqEditors ...RequestEditorFn) (*GetBasemapFileResponse, error)
+
 	// ListBuildingsWithResponse Buildings of a grid
 	//
 	// Returns a wrapper object for the known response body format(s).
@@ -4649,6 +4977,28 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /api/v1/shifts/{id}/end (the `EndShift` operationId).
 	EndShiftWithResponse(ctx context.Context, id int64, params *EndShiftParams, reqEditors ...RequestEditorFn) (*EndShiftResponse, error)
+
+	// SurveyWithBodyWithResponse What lies within a shape drawn on the map
+	//
+	// Changes nothing. Counts what lies within the shape and in the account's scope: buildings by their centre, workers on shift now by
+	// their newest position. `incidents` needs `incident.read`, `workers` needs `worker.read` and `position.read`; without them they
+	// are absent. Lists end at 500; the totals count all.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/survey (the `Survey` operationId).
+	SurveyWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SurveyResponse, error)
+
+	// SurveyWithResponse What lies within a shape drawn on the map
+	//
+	// Changes nothing. Counts what lies within the shape and in the account's scope: buildings by their centre, workers on shift now by
+	// their newest position. `incidents` needs `incident.read`, `workers` needs `worker.read` and `position.read`; without them they
+	// are absent. Lists end at 500; the totals count all.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/survey (the `Survey` operationId).
+	SurveyWithResponse(ctx context.Context, body SurveyJSONRequestBody, reqEditors ...RequestEditorFn) (*SurveyResponse, error)
 
 	// ListWorkersWithResponse Workers in one's scope
 	//
@@ -5093,6 +5443,113 @@ func (r ListAuditResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r ListAuditResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// ListBasemapsResponseDefaultHeaders the declared response headers of an HTTP default response for ListBasemaps
+type ListBasemapsResponseDefaultHeaders struct {
+	RetryAfter int
+}
+
+type ListBasemapsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *struct {
+		Items []Basemap `json:"items"`
+	}
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *ListBasemapsResponseDefaultHeaders
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListBasemapsResponse) GetJSON200() *struct {
+	Items []Basemap `json:"items"`
+} {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListBasemapsResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListBasemapsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListBasemapsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListBasemapsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListBasemapsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// GetBasemapFileResponseDefaultHeaders the declared response headers of an HTTP default response for GetBasemapFile
+type GetBasemapFileResponseDefaultHeaders struct {
+	RetryAfter int
+}
+
+type GetBasemapFileResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *GetBasemapFileResponseDefaultHeaders
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetBasemapFileResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetBasemapFileResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetBasemapFileResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetBasemapFileResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetBasemapFileResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -6289,6 +6746,61 @@ func (r EndShiftResponse) ContentType() string {
 	return ""
 }
 
+// SurveyResponseDefaultHeaders the declared response headers of an HTTP default response for Survey
+type SurveyResponseDefaultHeaders struct {
+	RetryAfter int
+}
+
+type SurveyResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Survey
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *SurveyResponseDefaultHeaders
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r SurveyResponse) GetJSON200() *Survey {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r SurveyResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r SurveyResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r SurveyResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r SurveyResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r SurveyResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 // ListWorkersResponseDefaultHeaders the declared response headers of an HTTP default response for ListWorkers
 type ListWorkersResponseDefaultHeaders struct {
 	RetryAfter int
@@ -6764,6 +7276,37 @@ func (c *ClientWithResponses) ListAuditWithResponse(ctx context.Context, params 
 	return ParseListAuditResponse(rsp)
 }
 
+// ListBasemapsWithResponse Base maps that a page may put under the district
+//
+// As the deployment has configured them, the offline one ("none") first. Addresses of tiles have the key in them already. All are
+// in WGS-84 or CGCS2000 (the same within a metre); shifted bases (GCJ-02, BD-09) are refused by the configuration.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/basemaps (the `ListBasemaps` operationId).
+func (c *ClientWithResponses) ListBasemapsWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ListBasemapsResponse, error) {
+	rsp, err := c.ListBasemaps(ctx, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListBasemapsResponse(rsp)
+}
+
+// GetBasemapFileWithResponse A base map's PMTiles file
+//
+// The name with `.pmtiles`. Takes `Range`, and carries an `ETag`.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/basemaps/{file} (the `GetBasemapFile` operationId).
+func (c *ClientWithResponses) GetBasemapFileWithResponse(ctx context.Context, file string, reqEditors ...RequestEditorFn) (*GetBasemapFileResponse, error) {
+	rsp, err := c.GetBasemapFile(ctx, file, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetBasemapFileResponse(rsp)
+}
+
 // ListBuildingsWithResponse Buildings of a grid
 //
 // Returns a wrapper object for the known response body format(s).
@@ -7187,6 +7730,40 @@ func (c *ClientWithResponses) EndShiftWithResponse(ctx context.Context, id int64
 	return ParseEndShiftResponse(rsp)
 }
 
+// SurveyWithBodyWithResponse What lies within a shape drawn on the map
+//
+// Changes nothing. Counts what lies within the shape and in the account's scope: buildings by their centre, workers on shift now by
+// their newest position. `incidents` needs `incident.read`, `workers` needs `worker.read` and `position.read`; without them they
+// are absent. Lists end at 500; the totals count all.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/survey (the `Survey` operationId).
+func (c *ClientWithResponses) SurveyWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SurveyResponse, error) {
+	rsp, err := c.SurveyWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSurveyResponse(rsp)
+}
+
+// SurveyWithResponse What lies within a shape drawn on the map
+//
+// Changes nothing. Counts what lies within the shape and in the account's scope: buildings by their centre, workers on shift now by
+// their newest position. `incidents` needs `incident.read`, `workers` needs `worker.read` and `position.read`; without them they
+// are absent. Lists end at 500; the totals count all.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/survey (the `Survey` operationId).
+func (c *ClientWithResponses) SurveyWithResponse(ctx context.Context, body SurveyJSONRequestBody, reqEditors ...RequestEditorFn) (*SurveyResponse, error) {
+	rsp, err := c.Survey(ctx, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSurveyResponse(rsp)
+}
+
 // ListWorkersWithResponse Workers in one's scope
 //
 // Ordered by id. Phone numbers are masked.
@@ -7607,6 +8184,99 @@ func ParseListAuditResponse(rsp *http.Response) (*ListAuditResponse, error) {
 	switch {
 	case true:
 		var headers ListAuditResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
+// ParseListBasemapsResponse parses an HTTP response from a ListBasemapsWithResponse call
+func ParseListBasemapsResponse(rsp *http.Response) (*ListBasemapsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListBasemapsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest struct {
+			Items []Basemap `json:"items"`
+		}
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers ListBasemapsResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
+// ParseGetBasemapFileResponse parses an HTTP response from a GetBasemapFileWithResponse call
+func ParseGetBasemapFileResponse(rsp *http.Response) (*GetBasemapFileResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetBasemapFileResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.StatusCode == 304:
+		break // No content-type
+
+	case rsp.StatusCode == 416:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers GetBasemapFileResponseDefaultHeaders
 		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
@@ -8603,6 +9273,52 @@ func ParseEndShiftResponse(rsp *http.Response) (*EndShiftResponse, error) {
 	switch {
 	case true:
 		var headers EndShiftResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
+// ParseSurveyResponse parses an HTTP response from a SurveyWithResponse call
+func ParseSurveyResponse(rsp *http.Response) (*SurveyResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &SurveyResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Survey
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers SurveyResponseDefaultHeaders
 		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {

@@ -53,9 +53,12 @@ func (h *handlers) routes() []route {
 		{get, "/api/v1/areas/:code", identity.AreaRead, reads, w.GetArea},
 		{get, "/api/v1/areas.geojson", identity.AreaRead, reads, w.GetAreasGeoJSON},
 		{get, "/api/v1/locate", identity.AreaRead, reads, w.Locate},
+		{post, "/api/v1/survey", identity.AreaRead, reads, w.Survey},
 		{get, "/api/v1/buildings", identity.AreaRead, reads, w.ListBuildings},
 		{get, "/api/v1/facilities", identity.AreaRead, reads, w.ListFacilities},
 		{get, "/api/v1/tiles/:z/:x/:y", identity.AreaRead, tile, w.GetTile},
+		{get, "/api/v1/basemaps", identity.AreaRead, reads, w.ListBasemaps},
+		{get, "/api/v1/basemaps/:file", identity.AreaRead, tile, w.GetBasemapFile},
 
 		{get, "/api/v1/workers", identity.WorkerRead, reads, w.ListWorkers},
 		{post, "/api/v1/workers", identity.WorkerManage, bulk, w.SaveWorkers},

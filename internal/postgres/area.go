@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/paulmach/orb"
@@ -63,13 +64,13 @@ func loadAreas(ctx context.Context, tx pgx.Tx) ([]area.Area, error) {
 }
 
 func loadBuildings(ctx context.Context, tx pgx.Tx) ([]area.Building, error) {
-	rows, err := tx.Query(ctx, "SELECT code, name, address, grid, households, floors, footprint FROM building ORDER BY code")
+	rows, err := tx.Query(ctx, "SELECT id, code, name, address, grid, households, floors, footprint FROM building ORDER BY code")
 	if err != nil {
 		return nil, err
 	}
 	var shape []byte
 	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (b area.Building, err error) {
-		if err = row.Scan(&b.Code, &b.Name, &b.Address, &b.Grid, &b.Households, &b.Floors, &shape); err == nil {
+		if err = row.Scan(&b.ID, &b.Code, &b.Name, &b.Address, &b.Grid, &b.Households, &b.Floors, &shape); err == nil {
 			b.Footprint, err = decodeShape[orb.Polygon](shape)
 		}
 		return b, err
@@ -77,12 +78,12 @@ func loadBuildings(ctx context.Context, tx pgx.Tx) ([]area.Building, error) {
 }
 
 func loadFacilities(ctx context.Context, tx pgx.Tx) ([]area.Facility, error) {
-	rows, err := tx.Query(ctx, "SELECT code, kind, name, grid, lon, lat, windows FROM facility ORDER BY code")
+	rows, err := tx.Query(ctx, "SELECT id, code, kind, name, grid, lon, lat, windows FROM facility ORDER BY code")
 	if err != nil {
 		return nil, err
 	}
 	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (f area.Facility, err error) {
-		err = row.Scan(&f.Code, &f.Kind, &f.Name, &f.Grid, &f.At[0], &f.At[1], &f.Windows)
+		err = row.Scan(&f.ID, &f.Code, &f.Kind, &f.Name, &f.Grid, &f.At[0], &f.At[1], &f.Windows)
 		return f, err
 	})
 }
@@ -125,10 +126,10 @@ func (db *DB) SaveAreas(ctx context.Context, c area.Change) (revision int64, err
 			err = saveAreas(ctx, tx, c.Areas)
 		}
 		if err == nil && c.Buildings != nil {
-			err = replaceItems(ctx, tx, "building", buildingColumns, c.Buildings, buildingRow)
+			err = replaceCoded(ctx, tx, "building", buildingColumns, c.Buildings, buildingRow)
 		}
 		if err == nil && c.Facilities != nil {
-			err = replaceItems(ctx, tx, "facility", facilityColumns, c.Facilities, facilityRow)
+			err = replaceCoded(ctx, tx, "facility", facilityColumns, c.Facilities, facilityRow)
 		}
 		if err == nil && c.Streets != nil {
 			err = replaceItems(ctx, tx, "street", streetColumns, c.Streets, streetRow)
@@ -226,6 +227,28 @@ func replaceItems[T any](ctx context.Context, tx pgx.Tx, table string, columns [
 		return err
 	}
 	return copyItems(ctx, tx, table, columns, items, row)
+}
+
+// replaceCoded does the same with a table whose rows have codes, the first of the columns: a row whose code stays keeps its id.
+func replaceCoded[T any](ctx context.Context, tx pgx.Tx, table string, columns []string, items []T, row func(T) ([]any, error)) error {
+	incoming, list := table+"_incoming", strings.Join(columns, ", ")
+	_, err := tx.Exec(ctx, "CREATE TEMPORARY TABLE "+incoming+" ON COMMIT DROP AS SELECT "+list+" FROM "+table+" WITH NO DATA")
+	if err != nil {
+		return err
+	}
+	if err := copyItems(ctx, tx, incoming, columns, items, row); err != nil {
+		return err
+	}
+	for _, statement := range []string{
+		"DELETE FROM " + table + " t WHERE NOT EXISTS (SELECT FROM " + incoming + " i WHERE i.code = t.code)",
+		"UPDATE " + table + " t SET (" + list + ") = (SELECT i.*) FROM " + incoming + " i WHERE i.code = t.code",
+		"INSERT INTO " + table + " (" + list + ") SELECT i.* FROM " + incoming + " i WHERE NOT EXISTS (SELECT FROM " + table + " t WHERE t.code = i.code) ORDER BY i.code",
+	} {
+		if _, err := tx.Exec(ctx, statement); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func copyItems[T any](ctx context.Context, tx pgx.Tx, table string, columns []string, items []T, row func(T) ([]any, error)) error {

@@ -75,7 +75,8 @@ func TestAreasComeBackAsTheyWereSaved(t *testing.T) {
 	got := load(t, db)
 	want := area.State{Revision: revision, Areas: c.Areas, Buildings: c.Buildings, Facilities: c.Facilities, Streets: c.Streets}
 	byCode := cmpopts.SortSlices(func(a, b area.Area) bool { return a.Code < b.Code })
-	if diff := cmp.Diff(want, got, byCode, cmpopts.IgnoreFields(area.Area{}, "ID", "Version")); diff != "" {
+	if diff := cmp.Diff(want, got, byCode, cmpopts.IgnoreFields(area.Area{}, "ID", "Version"),
+		cmpopts.IgnoreFields(area.Building{}, "ID"), cmpopts.IgnoreFields(area.Facility{}, "ID")); diff != "" {
 		t.Error(diff)
 	}
 	ids := map[int32]bool{}
@@ -124,6 +125,35 @@ func TestAreasKeepTheirIDsAndTellWhatChanged(t *testing.T) {
 	}
 	if len(after.Areas) != len(before) {
 		t.Errorf("%d areas, want %d", len(after.Areas), len(before))
+	}
+}
+
+func TestBuildingsAndFacilitiesKeepTheirNumbers(t *testing.T) {
+	db := areaDB(t)
+	c := wholeChange(areatest.Small, 0)
+	c.Base = save(t, db, c)
+	before := load(t, db)
+	c.Buildings[1].Name = "新名字"
+	c.Buildings, c.Facilities = c.Buildings[1:], append(c.Facilities[:0:0], c.Facilities[0])
+	added := c.Buildings[2]
+	added.Code += "999"
+	c.Buildings = append(c.Buildings, added)
+	save(t, db, c)
+	after := load(t, db)
+	numbers := map[string]int32{}
+	for _, b := range before.Buildings {
+		numbers[b.Code] = b.ID
+	}
+	if len(after.Buildings) != len(before.Buildings) || len(after.Facilities) != 1 || after.Facilities[0].ID != before.Facilities[0].ID {
+		t.Fatalf("%d buildings, facilities %+v", len(after.Buildings), after.Facilities)
+	}
+	for _, b := range after.Buildings {
+		switch old, was := numbers[b.Code]; {
+		case b.ID <= 0 || was && b.ID != old:
+			t.Errorf("%s has number %d, had %d", b.Code, b.ID, old)
+		case !was && int(b.ID) <= len(before.Buildings):
+			t.Errorf("%s is new and has number %d, which another had", b.Code, b.ID)
+		}
 	}
 }
 

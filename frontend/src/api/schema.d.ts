@@ -113,6 +113,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/survey": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What lies within a shape drawn on the map
+         * @description Changes nothing. Counts what lies within the shape and in the account's scope: buildings by their centre, workers on shift now by
+         *     their newest position. `incidents` needs `incident.read`, `workers` needs `worker.read` and `position.read`; without them they
+         *     are absent. Lists end at 500; the totals count all.
+         */
+        post: operations["survey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/buildings": {
         parameters: {
             query?: never;
@@ -160,6 +182,47 @@ export interface paths {
          *     gzip.
          */
         get: operations["getTile"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/basemaps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Base maps that a page may put under the district
+         * @description As the deployment has configured them, the offline one ("none") first. Addresses of tiles have the key in them already. All are
+         *     in WGS-84 or CGCS2000 (the same within a metre); shifted bases (GCJ-02, BD-09) are refused by the configuration.
+         */
+        get: operations["listBasemaps"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/basemaps/{file}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A base map's PMTiles file
+         * @description The name with `.pmtiles`. Takes `Range`, and carries an `ETag`.
+         */
+        get: operations["getBasemapFile"];
         put?: never;
         post?: never;
         delete?: never;
@@ -493,7 +556,8 @@ export interface paths {
         };
         /**
          * The device's stream (WebSocket)
-         * @description For phones that report often. The protocol is written down in `docs/protocol.md`.
+         * @description For phones that report often. The protocol is written down in `docs/protocol.md`; the client must offer the subprotocol
+         *     `wangge.device.v1`. Pages may open it from this origin, or from a trusted one.
          */
         get: operations["openDevice"];
         put?: never;
@@ -918,6 +982,68 @@ export interface components {
             /** @description From the district down to the grid. */
             path: components["schemas"]["AreaRef"][];
         };
+        Survey: {
+            buildings: number;
+            /** @description Of these buildings. */
+            households: number;
+            /** @description By kind, the most frequent first. */
+            facilities: components["schemas"]["KindCount"][];
+            incidents?: components["schemas"]["SurveyIncidents"];
+            workers?: components["schemas"]["SurveyWorkers"];
+        };
+        KindCount: {
+            kind: string;
+            count: number;
+        };
+        SeverityCount: {
+            severity: components["schemas"]["Severity"];
+            count: number;
+        };
+        /** @description Open incidents. */
+        SurveyIncidents: {
+            total: number;
+            /** @description Every severity once, the worst first. */
+            by_severity: components["schemas"]["SeverityCount"][];
+            /** @description Newest reports first, at most 500. */
+            items: components["schemas"]["Incident"][];
+        };
+        /** @description Workers on shift now whose newest position lies within. */
+        SurveyWorkers: {
+            total: number;
+            /** @description By id, at most 500. */
+            items: components["schemas"]["PresentWorker"][];
+        };
+        PresentWorker: {
+            /** Format: int32 */
+            id: number;
+            name: string;
+            duty: components["schemas"]["Duty"];
+            area: components["schemas"]["AreaCode"];
+            /** Format: double */
+            lon: number;
+            /** Format: double */
+            lat: number;
+            /**
+             * Format: date-time
+             * @description When the position was fixed.
+             */
+            at: string;
+            /** @description 0 live, 1 stale, 2 lost. */
+            state: number;
+        };
+        Basemap: {
+            /** @example tianditu */
+            name: string;
+            /** @description What people call it; empty for the offline one. */
+            title: string;
+            /** @enum {string} */
+            kind: "none" | "pmtiles" | "raster" | "vector";
+            /** @description Addresses of tiles with {z}, {x}, {y}, from the bottom up; one address without them for pmtiles. */
+            urls?: string[];
+            attribution: string;
+            /** @description The last zoom that has tiles. */
+            max_zoom?: number;
+        };
         Building: {
             code: string;
             name: string;
@@ -1278,7 +1404,7 @@ export interface components {
             charging?: boolean;
             /** @description False when the device itself distrusts the fix. */
             valid?: boolean;
-            /** @description What else the device tells; kept with the fix. */
+            /** @description What else the device tells; kept with the fix. Attributes of more than 4 KiB are left out, all of them; numbers beyond those of IEEE 754 are kept as text. */
             attributes?: {
                 [key: string]: unknown;
             };
@@ -1616,6 +1742,34 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    survey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description The corners, in order; the last may repeat the first. Where the line crosses itself, the even-odd rule decides. */
+                    polygon: number[][];
+                };
+            };
+        };
+        responses: {
+            /** @description What lies within. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Survey"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     listBuildings: {
         parameters: {
             query: {
@@ -1702,6 +1856,76 @@ export interface operations {
             };
             /** @description Not changed since the given `If-None-Match`. */
             304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listBasemaps: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The base maps. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Basemap"][];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getBasemapFile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example city.pmtiles */
+                file: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The whole file. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.pmtiles": string;
+                };
+            };
+            /** @description The part that was asked for. */
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.pmtiles": string;
+                };
+            };
+            /** @description Not changed since the given `If-None-Match`. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The file has no such part. */
+            416: {
                 headers: {
                     [name: string]: unknown;
                 };

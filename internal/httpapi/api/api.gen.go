@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"wangge/internal/area"
+	"wangge/internal/basemap"
 	"wangge/internal/identity"
 	"wangge/internal/incident"
 	"wangge/internal/post"
@@ -152,6 +153,24 @@ type AuditEntry struct {
 type AuditPage struct {
 	Items []AuditEntry `json:"items"`
 	Next  string       `json:"next,omitempty,omitzero"`
+}
+
+// Basemap defines model for Basemap.
+type Basemap struct {
+	Attribution string       `json:"attribution"`
+	Kind        basemap.Kind `json:"kind"`
+
+	// MaxZoom The last zoom that has tiles.
+	MaxZoom int `json:"max_zoom,omitempty,omitzero"`
+
+	// Name Example: tianditu
+	Name string `json:"name"`
+
+	// Title What people call it; empty for the offline one.
+	Title string `json:"title"`
+
+	// Urls Addresses of tiles with {z}, {x}, {y}, from the bottom up; one address without them for pmtiles.
+	Urls []string `json:"urls,omitempty,omitzero"`
 }
 
 // Building defines model for Building.
@@ -347,6 +366,12 @@ type IncidentPage struct {
 // IncidentState defines model for IncidentState.
 type IncidentState = incident.State
 
+// KindCount defines model for KindCount.
+type KindCount struct {
+	Count int    `json:"count"`
+	Kind  string `json:"kind"`
+}
+
 // Level defines model for Level.
 type Level = area.Level
 
@@ -418,6 +443,25 @@ type PositionResults struct {
 		Code    string           `json:"code,omitempty,omitzero"`
 		Outcome tracking.Outcome `json:"outcome"`
 	} `json:"results"`
+}
+
+// PresentWorker defines model for PresentWorker.
+type PresentWorker struct {
+	// Area District 6 digits, subdistrict 9, community 12, grid 16.
+	//
+	// Example: 371402001001
+	Area AreaCode `json:"area"`
+
+	// At When the position was fixed.
+	At   time.Time `json:"at"`
+	Duty Duty      `json:"duty"`
+	ID   int32     `json:"id"`
+	Lat  float64   `json:"lat"`
+	Lon  float64   `json:"lon"`
+	Name string    `json:"name"`
+
+	// State 0 live, 1 stale, 2 lost.
+	State int `json:"state"`
 }
 
 // Problem An error, after RFC 9457.
@@ -516,6 +560,12 @@ type Session struct {
 // Severity defines model for Severity.
 type Severity = incident.Severity
 
+// SeverityCount defines model for SeverityCount.
+type SeverityCount struct {
+	Count    int      `json:"count"`
+	Severity Severity `json:"severity"`
+}
+
 // Shift defines model for Shift.
 type Shift struct {
 	From time.Time `json:"from"`
@@ -532,6 +582,40 @@ type SignIn struct {
 	// Name The account's name; case doesn't matter.
 	Name     string `json:"name"`
 	Password string `json:"password"`
+}
+
+// Survey defines model for Survey.
+type Survey struct {
+	Buildings int `json:"buildings"`
+
+	// Facilities By kind, the most frequent first.
+	Facilities []KindCount `json:"facilities"`
+
+	// Households Of these buildings.
+	Households int `json:"households"`
+
+	// Incidents Open incidents.
+	Incidents SurveyIncidents `json:"incidents,omitempty,omitzero"`
+
+	// Workers Workers on shift now whose newest position lies within.
+	Workers SurveyWorkers `json:"workers,omitempty,omitzero"`
+}
+
+// SurveyIncidents Open incidents.
+type SurveyIncidents struct {
+	// BySeverity Every severity once, the worst first.
+	BySeverity []SeverityCount `json:"by_severity"`
+
+	// Items Newest reports first, at most 500.
+	Items []Incident `json:"items"`
+	Total int        `json:"total"`
+}
+
+// SurveyWorkers Workers on shift now whose newest position lies within.
+type SurveyWorkers struct {
+	// Items By id, at most 500.
+	Items []PresentWorker `json:"items"`
+	Total int             `json:"total"`
 }
 
 // TimelineEntry defines model for TimelineEntry.
@@ -826,6 +910,12 @@ type EndShiftParams struct {
 	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty,omitzero"`
 }
 
+// SurveyJSONBody defines parameters for Survey.
+type SurveyJSONBody struct {
+	// Polygon The corners, in order; the last may repeat the first. Where the line crosses itself, the even-odd rule decides.
+	Polygon [][]float64 `json:"polygon"`
+}
+
 // ListWorkersParams defines parameters for ListWorkers.
 type ListWorkersParams struct {
 	// Area Only those posted in this area.
@@ -917,6 +1007,9 @@ type SignInJSONRequestBody = SignIn
 // AddShiftsJSONRequestBody defines body for AddShifts for application/json ContentType.
 type AddShiftsJSONRequestBody = AddShifts
 
+// SurveyJSONRequestBody defines body for Survey for application/json ContentType.
+type SurveyJSONRequestBody SurveyJSONBody
+
 // SaveWorkersJSONRequestBody defines body for SaveWorkers for application/json ContentType.
 type SaveWorkersJSONRequestBody = SaveWorkers
 
@@ -958,6 +1051,12 @@ type ServerInterface interface {
 	// ListAudit Who did what, and who looked at whom
 	// (GET /api/v1/audit)
 	ListAudit(ctx echo.Context, params ListAuditParams) error
+	// ListBasemaps Base maps that a page may put under the district
+	// (GET /api/v1/basemaps)
+	ListBasemaps(ctx echo.Context) error
+	// GetBasemapFile A base map's PMTiles file
+	// (GET /api/v1/basemaps/{file})
+	GetBasemapFile(ctx echo.Context, file string) error
 	// ListBuildings Buildings of a grid
 	// (GET /api/v1/buildings)
 	ListBuildings(ctx echo.Context, params ListBuildingsParams) error
@@ -1033,6 +1132,9 @@ type ServerInterface interface {
 	// EndShift End a shift now
 	// (POST /api/v1/shifts/{id}/end)
 	EndShift(ctx echo.Context, id int64, params EndShiftParams) error
+	// Survey What lies within a shape drawn on the map
+	// (POST /api/v1/survey)
+	Survey(ctx echo.Context) error
 	// GetTile Vector tile of areas, buildings, streets and facilities
 	// (GET /api/v1/tiles/{z}/{x}/{y})
 	GetTile(ctx echo.Context, z int, x int, y int) error
@@ -1313,6 +1415,31 @@ func (w *ServerInterfaceWrapper) ListAudit(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.ListAudit(ctx, params)
+	return err
+}
+
+// ListBasemaps converts echo context to params.
+func (w *ServerInterfaceWrapper) ListBasemaps(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListBasemaps(ctx)
+	return err
+}
+
+// GetBasemapFile converts echo context to params.
+func (w *ServerInterfaceWrapper) GetBasemapFile(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "file" -------------
+	var file string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "file", ctx.Param("file"), &file, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter file: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetBasemapFile(ctx, file)
 	return err
 }
 
@@ -1860,6 +1987,15 @@ func (w *ServerInterfaceWrapper) EndShift(ctx echo.Context) error {
 	return err
 }
 
+// Survey converts echo context to params.
+func (w *ServerInterfaceWrapper) Survey(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.Survey(ctx)
+	return err
+}
+
 // GetTile converts echo context to params.
 func (w *ServerInterfaceWrapper) GetTile(ctx echo.Context) error {
 	var err error
@@ -2171,9 +2307,12 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/api/v1/areas/:code", wrapper.GetArea, options.OperationMiddlewares["getArea"]...)
 	router.GET(options.BaseURL+"/api/v1/areas.geojson", wrapper.GetAreasGeoJSON, options.OperationMiddlewares["getAreasGeoJSON"]...)
 	router.GET(options.BaseURL+"/api/v1/locate", wrapper.Locate, options.OperationMiddlewares["locate"]...)
+	router.POST(options.BaseURL+"/api/v1/survey", wrapper.Survey, options.OperationMiddlewares["survey"]...)
 	router.GET(options.BaseURL+"/api/v1/buildings", wrapper.ListBuildings, options.OperationMiddlewares["listBuildings"]...)
 	router.GET(options.BaseURL+"/api/v1/facilities", wrapper.ListFacilities, options.OperationMiddlewares["listFacilities"]...)
 	router.GET(options.BaseURL+"/api/v1/tiles/:z/:x/:y", wrapper.GetTile, options.OperationMiddlewares["getTile"]...)
+	router.GET(options.BaseURL+"/api/v1/basemaps", wrapper.ListBasemaps, options.OperationMiddlewares["listBasemaps"]...)
+	router.GET(options.BaseURL+"/api/v1/basemaps/:file", wrapper.GetBasemapFile, options.OperationMiddlewares["getBasemapFile"]...)
 	router.GET(options.BaseURL+"/api/v1/workers", wrapper.ListWorkers, options.OperationMiddlewares["listWorkers"]...)
 	router.POST(options.BaseURL+"/api/v1/workers", wrapper.SaveWorkers, options.OperationMiddlewares["saveWorkers"]...)
 	router.GET(options.BaseURL+"/api/v1/workers/:id", wrapper.GetWorker, options.OperationMiddlewares["getWorker"]...)

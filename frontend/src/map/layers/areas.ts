@@ -2,11 +2,14 @@ import type { ExpressionSpecification, LineLayerSpecification, Map as MapLibreMa
 import { DISTRICT_SOURCE, removeFrom, type MapLayer } from '../layer'
 
 const FILL = 'area-fill'
+/** The ground of the district: a base map lies right above it. */
+export const GROUND_LAYER = FILL
 const LINES = ['area-line-grid', 'area-line-community', 'area-line-subdistrict', 'area-line-district'] as const
 const LABELS = ['area-label-grid', 'area-label-community', 'area-label-subdistrict'] as const
 
 /** Boundaries of district, subdistricts, communities and grids. Each level comes in where the eye can use it. */
 export const areas: MapLayer = {
+  switches: { grids: [LINES[0]], communities: [LINES[1]] },
   add(map, palette) {
     map.addLayer({
       id: FILL,
@@ -51,8 +54,9 @@ function line(map: MapLibreMap, id: string, level: string, minzoom: number, widt
 
 /** Names of areas: a layer of its own, since names lie above streets and buildings. */
 export const areaLabels: MapLayer = {
+  switches: { grids: [LABELS[0]], communities: [LABELS[1]] },
   add(map, palette) {
-    label(map, LABELS[0], 'grid', 15.2, 24, 11, shortName)
+    label(map, LABELS[0], 'grid', 14.6, 24, 11, shortName)
     label(map, LABELS[1], 'community', 12, 16, 12)
     label(map, LABELS[2], 'subdistrict', 9, 12.5, 13)
     areaLabels.paint(map, palette)
