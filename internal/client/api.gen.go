@@ -305,6 +305,21 @@ type Area struct {
 	Version int64  `json:"version"`
 }
 
+// AreaBrief defines model for AreaBrief.
+type AreaBrief struct {
+	// Ancestors From the district down.
+	Ancestors []AreaRef `json:"ancestors"`
+	Area      Area      `json:"area"`
+
+	// At As of when.
+	At         time.Time    `json:"at"`
+	Buildings  int          `json:"buildings"`
+	Facilities int          `json:"facilities"`
+	Grids      int          `json:"grids"`
+	Incidents  *AreaFigures `json:"incidents,omitempty"`
+	People     *AreaPeople  `json:"people,omitempty"`
+}
+
 // AreaCode District 6 digits, subdistrict 9, community 12, grid 16.
 //
 // Example: 371402001001
@@ -323,12 +338,40 @@ type AreaDetail struct {
 	Bounds []float64 `json:"bounds"`
 }
 
+// AreaFigures defines model for AreaFigures.
+type AreaFigures struct {
+	ClosedToday int `json:"closed_today"`
+
+	// Open Now.
+	Open int `json:"open"`
+
+	// Pressing Open, urgent or critical.
+	Pressing      int `json:"pressing"`
+	ReportedToday int `json:"reported_today"`
+
+	// Waiting Open and nobody sent yet.
+	Waiting int `json:"waiting"`
+}
+
 // AreaList defines model for AreaList.
 type AreaList struct {
 	Items []Area `json:"items"`
 
 	// Version Changes with every import of areas.
 	Version string `json:"version"`
+}
+
+// AreaPeople defines model for AreaPeople.
+type AreaPeople struct {
+	// Leaders Who answers for the grid, or for the community's grids; none above.
+	Leaders []PersonNow `json:"leaders"`
+
+	// OnShift Leaders first, then the freshest; at most 30.
+	OnShift      []PersonNow `json:"on_shift"`
+	OnShiftCount int         `json:"on_shift_count"`
+
+	// Posted How many are posted here.
+	Posted int `json:"posted"`
 }
 
 // AreaRef An area by its code and name.
@@ -399,7 +442,22 @@ type Building struct {
 	// Example: 371402001001
 	Grid       AreaCode `json:"grid"`
 	Households int      `json:"households"`
-	Name       string   `json:"name"`
+
+	// Id Stays as long as the code; the feature's id in tiles.
+	Id   int32  `json:"id"`
+	Name string `json:"name"`
+}
+
+// BuildingDetail defines model for BuildingDetail.
+type BuildingDetail struct {
+	// Ancestors From the district down to its grid.
+	Ancestors []AreaRef `json:"ancestors"`
+
+	// At Longitude and latitude in degrees.
+	//
+	// Example: [116.3,37.45]
+	At       LonLat   `json:"at"`
+	Building Building `json:"building"`
 }
 
 // ChangeAccount defines model for ChangeAccount.
@@ -522,8 +580,21 @@ type Facility struct {
 	//
 	// Example: 371402001001
 	Grid AreaCode `json:"grid"`
-	Kind string   `json:"kind"`
-	Name string   `json:"name"`
+
+	// Id Stays as long as the code; the feature's id in tiles.
+	Id   int32  `json:"id"`
+	Kind string `json:"kind"`
+	Name string `json:"name"`
+
+	// Windows Service stations: how many windows serve all matters (综合窗口).
+	Windows int `json:"windows,omitempty,omitzero"`
+}
+
+// FacilityDetail defines model for FacilityDetail.
+type FacilityDetail struct {
+	// Ancestors From the district down to its grid.
+	Ancestors []AreaRef `json:"ancestors"`
+	Facility  Facility  `json:"facility"`
 }
 
 // FeatureCollection A GeoJSON FeatureCollection.
@@ -640,11 +711,80 @@ type Location struct {
 // Example: [116.3,37.45]
 type LonLat = orb.Point
 
+// Message A short text to a worker; the same in answers and as the data of events on the live stream.
+type Message struct {
+	// DeliveredAt When a page or app of the worker's had it.
+	DeliveredAt time.Time `json:"delivered_at,omitempty,omitzero"`
+	Id          int64     `json:"id"`
+
+	// ReadAt When the worker confirmed it.
+	ReadAt  time.Time `json:"read_at,omitempty,omitzero"`
+	Sender  string    `json:"sender"`
+	SentAt  time.Time `json:"sent_at"`
+	Text    string    `json:"text"`
+	Version int64     `json:"version"`
+	Worker  int32     `json:"worker"`
+}
+
+// MessageList defines model for MessageList.
+type MessageList struct {
+	Items []Message `json:"items"`
+}
+
 // MoveIncident defines model for MoveIncident.
 type MoveIncident struct {
 	Note    string        `json:"note,omitempty,omitzero"`
 	To      IncidentState `json:"to"`
 	Version int64         `json:"version"`
+}
+
+// NearWorker defines model for NearWorker.
+type NearWorker struct {
+	// Area District 6 digits, subdistrict 9, community 12, grid 16.
+	//
+	// Example: 371402001001
+	Area AreaCode `json:"area"`
+	Duty Duty     `json:"duty"`
+
+	// FixAt When the position was made.
+	FixAt time.Time `json:"fix_at"`
+	Id    int32     `json:"id"`
+	Lat   float64   `json:"lat"`
+	Lon   float64   `json:"lon"`
+
+	// Metres Straight line, not the way.
+	Metres float64 `json:"metres"`
+	Name   string  `json:"name"`
+
+	// SeenAt Last sign of life.
+	SeenAt time.Time `json:"seen_at"`
+	State  string    `json:"state"`
+}
+
+// PersonNow defines model for PersonNow.
+type PersonNow struct {
+	// Area District 6 digits, subdistrict 9, community 12, grid 16.
+	//
+	// Example: 371402001001
+	Area AreaCode `json:"area"`
+	Duty Duty     `json:"duty"`
+
+	// FixAt When the position was made.
+	FixAt *time.Time `json:"fix_at,omitempty"`
+
+	// Id Absent for a leader whom only the map names.
+	Id      int32  `json:"id,omitempty,omitzero"`
+	Name    string `json:"name"`
+	OnShift bool   `json:"on_shift"`
+
+	// Phone Masked.
+	Phone string `json:"phone,omitempty,omitzero"`
+
+	// SeenAt Last sign of life.
+	SeenAt *time.Time `json:"seen_at,omitempty"`
+
+	// State `off` without a position in this shift.
+	State string `json:"state"`
 }
 
 // PositionBatch Example: {"device":"860000000000001","fixes":[{"accuracy":6,"battery":0.87,"course":90,"lat":37.4521,"lon":116.3012,"speed":1.2,"time":"2026-11-23T02:14:07Z"}]}
@@ -792,6 +932,37 @@ type SaveWorkers struct {
 		Name  string   `json:"name"`
 		Phone string   `json:"phone,omitempty,omitzero"`
 	} `json:"workers"`
+}
+
+// SearchResult defines model for SearchResult.
+type SearchResult struct {
+	// Area Code of the area it lies in, or is posted to; an area's own.
+	Area string `json:"area"`
+
+	// AreaName From the subdistrict down.
+	AreaName string `json:"area_name"`
+	Code     string `json:"code"`
+
+	// Id Of a worker, building, facility or incident; an area is named by its code.
+	Id   int64    `json:"id,omitempty,omitzero"`
+	Kind string   `json:"kind"`
+	Lat  *float64 `json:"lat,omitempty"`
+	Lon  *float64 `json:"lon,omitempty"`
+
+	// Name A building's address, an incident's text.
+	Name string `json:"name"`
+
+	// OnShift Workers.
+	OnShift bool `json:"on_shift,omitempty,omitzero"`
+
+	// Reason What fitted.
+	Reason string `json:"reason"`
+
+	// State An incident's state.
+	State string `json:"state,omitempty,omitzero"`
+
+	// Type An area's level, a worker's duty, a facility's kind, an incident's severity.
+	Type string `json:"type,omitempty,omitzero"`
 }
 
 // Session Example: {"account":{"created_at":"2026-11-23T00:00:00Z","disabled":false,"display_name":"王派遣","id":2,"name":"dispatcher","role":"dispatcher","scope":"371402","version":1},"expires_at":"2026-11-23T20:00:00Z","idle_seconds":28800,"rights":["session.own","area.read","incident.read"],"scope":{"code":"371402","level":"district","name":"德城区"}}
@@ -969,6 +1140,9 @@ type Limit = int
 // Example: 371402001001
 type Parent = AreaCode
 
+// PlaceID defines model for PlaceID.
+type PlaceID = int32
+
 // WorkerID defines model for WorkerID.
 type WorkerID = int32
 
@@ -1125,6 +1299,23 @@ type LocateParams struct {
 	Lat float64 `form:"lat" json:"lat"`
 }
 
+// ListMyMessagesParams defines parameters for ListMyMessages.
+type ListMyMessagesParams struct {
+	// Limit How many at most; 50 without it.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
+// ConfirmMessageJSONBody defines parameters for ConfirmMessage.
+type ConfirmMessageJSONBody struct {
+	State string `json:"state"`
+}
+
+// ConfirmMessageParams defines parameters for ConfirmMessage.
+type ConfirmMessageParams struct {
+	// IdempotencyKey Anything unique to this intent, such as a UUID. A repeated request is carried out once.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
 // EndMyShiftParams defines parameters for EndMyShift.
 type EndMyShiftParams struct {
 	// IdempotencyKey Anything unique to this intent, such as a UUID. A repeated request is carried out once.
@@ -1135,6 +1326,15 @@ type EndMyShiftParams struct {
 type BeginMyShiftParams struct {
 	// IdempotencyKey Anything unique to this intent, such as a UUID. A repeated request is carried out once.
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// SearchParams defines parameters for Search.
+type SearchParams struct {
+	// Q What to look for.
+	Q string `form:"q" json:"q"`
+
+	// Limit How many at most; 20 without it.
+	Limit *int `form:"limit,omitempty" json:"limit,omitempty"`
 }
 
 // ListShiftsParams defines parameters for ListShifts.
@@ -1191,6 +1391,41 @@ type SaveWorkersParams struct {
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
+// ListNearestWorkersParams defines parameters for ListNearestWorkers.
+type ListNearestWorkersParams struct {
+	// Lon Longitude, degrees, −180 to 180.
+	Lon float64 `form:"lon" json:"lon"`
+
+	// Lat Latitude, degrees, −90 to 90.
+	Lat float64 `form:"lat" json:"lat"`
+
+	// Limit How many at most; 5 without it.
+	Limit *int `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
+// ListMessagesParams defines parameters for ListMessages.
+type ListMessagesParams struct {
+	// Limit How many at most; 50 without it.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
+// SendMessageJSONBody defines parameters for SendMessage.
+type SendMessageJSONBody struct {
+	Text string `json:"text"`
+}
+
+// SendMessageParams defines parameters for SendMessage.
+type SendMessageParams struct {
+	// IdempotencyKey Anything unique to this intent, such as a UUID. A repeated request is carried out once.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// RevealPhoneParams defines parameters for RevealPhone.
+type RevealPhoneParams struct {
+	// IdempotencyKey Anything unique to this intent, such as a UUID. A repeated request is carried out once.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
 // GetTrackParams defines parameters for GetTrack.
 type GetTrackParams struct {
 	// From Start, inclusive.
@@ -1221,6 +1456,9 @@ type ReportIncidentJSONRequestBody = ReportIncident
 // MoveIncidentJSONRequestBody defines body for MoveIncident for application/json ContentType.
 type MoveIncidentJSONRequestBody = MoveIncident
 
+// ConfirmMessageJSONRequestBody defines body for ConfirmMessage for application/json ContentType.
+type ConfirmMessageJSONRequestBody ConfirmMessageJSONBody
+
 // PostPositionsJSONRequestBody defines body for PostPositions for application/json ContentType.
 type PostPositionsJSONRequestBody = PositionBatch
 
@@ -1235,6 +1473,9 @@ type SurveyJSONRequestBody SurveyJSONBody
 
 // SaveWorkersJSONRequestBody defines body for SaveWorkers for application/json ContentType.
 type SaveWorkersJSONRequestBody = SaveWorkers
+
+// SendMessageJSONRequestBody defines body for SendMessage for application/json ContentType.
+type SendMessageJSONRequestBody SendMessageJSONBody
 
 // RequestEditorFn is the function signature for the RequestEditor callback function
 type RequestEditorFn func(ctx context.Context, req *http.Request) error
@@ -1373,6 +1614,14 @@ type ClientInterface interface {
 	// Corresponds with GET /api/v1/areas/{code} (the `GetArea` operationId).
 	GetArea(ctx context.Context, code AreaCode, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// GetAreaBrief Who answers for an area, who is there now, how its day goes
+	//
+	// People are named to those with the right `worker.read`, the ages of their positions told to those with `position.read`, incidents
+	// counted for those with `incident.read`; what may not be known is absent. Today is the district's day (Asia/Shanghai).
+	//
+	// Corresponds with GET /api/v1/areas/{code}/brief (the `GetAreaBrief` operationId).
+	GetAreaBrief(ctx context.Context, code AreaCode, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// ListAudit Who did what, and who looked at whom
 	//
 	// Newest first, within one's scope; entries of no area are shown to those whose scope is the district.
@@ -1399,6 +1648,11 @@ type ClientInterface interface {
 	//
 	// Corresponds with GET /api/v1/buildings (the `ListBuildings` operationId).
 	ListBuildings(ctx context.Context, params *ListBuildingsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetBuilding One building
+	//
+	// Corresponds with GET /api/v1/buildings/{id} (the `GetBuilding` operationId).
+	GetBuilding(ctx context.Context, id PlaceID, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListClasses Classes of incident
 	//
@@ -1460,6 +1714,11 @@ type ClientInterface interface {
 	// Corresponds with GET /api/v1/facilities (the `ListFacilities` operationId).
 	ListFacilities(ctx context.Context, params *ListFacilitiesParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// GetFacility One facility
+	//
+	// Corresponds with GET /api/v1/facilities/{id} (the `GetFacility` operationId).
+	GetFacility(ctx context.Context, id PlaceID, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// ListIncidents Incidents in one's scope
 	//
 	// Newest report first.
@@ -1520,6 +1779,31 @@ type ClientInterface interface {
 	// Corresponds with GET /api/v1/locate (the `Locate` operationId).
 	Locate(ctx context.Context, params *LocateParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// ListMyMessages Messages to one's own worker
+	//
+	// For accounts that belong to a worker. The newest first.
+	//
+	// Corresponds with GET /api/v1/me/messages (the `ListMyMessages` operationId).
+	ListMyMessages(ctx context.Context, params *ListMyMessagesParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ConfirmMessageWithBody Confirm that a message has arrived, or was read
+	//
+	// The sender sees it (`message.confirmed` on the live stream). Confirming again changes nothing.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/me/messages/{id}/receipt (the `ConfirmMessage` operationId).
+	ConfirmMessageWithBody(ctx context.Context, id int64, params *ConfirmMessageParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ConfirmMessage Confirm that a message has arrived, or was read
+	//
+	// The sender sees it (`message.confirmed` on the live stream). Confirming again changes nothing.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/me/messages/{id}/receipt (the `ConfirmMessage` operationId).
+	ConfirmMessage(ctx context.Context, id int64, params *ConfirmMessageParams, body ConfirmMessageJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// EndMyShift End one's own shift
 	//
 	// Corresponds with DELETE /api/v1/me/shift (the `EndMyShift` operationId).
@@ -1553,6 +1837,15 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /api/v1/positions (the `PostPositions` operationId).
 	PostPositions(ctx context.Context, body PostPositionsJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// Search Find workers, areas, buildings, facilities and incidents
+	//
+	// By a part of the name, the beginning of a code (three signs at least), pinyin in full or by its initials; of incidents also by
+	// address, text and class. All words must fit. The best comes first. Only what lies in one's scope is found: workers with the
+	// right `worker.read`, incidents with `incident.read` (open ones, and closed ones of 90 days).
+	//
+	// Corresponds with GET /api/v1/search (the `Search` operationId).
+	Search(ctx context.Context, params *SearchParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// SignOut Sign out
 	//
@@ -1671,10 +1964,50 @@ type ClientInterface interface {
 	// Corresponds with POST /api/v1/workers (the `SaveWorkers` operationId).
 	SaveWorkers(ctx context.Context, params *SaveWorkersParams, body SaveWorkersJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// ListNearestWorkers Workers on shift nearest to a place
+	//
+	// The straight-line distance on the sphere from each worker's newest position; not the way there. Only those in one's scope who
+	// gave a sign of life within 5 minutes and whose position is at most 15 minutes old; its age is told. The nearest first.
+	//
+	// Corresponds with GET /api/v1/workers/nearest (the `ListNearestWorkers` operationId).
+	ListNearestWorkers(ctx context.Context, params *ListNearestWorkersParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// GetWorker One worker
 	//
 	// Corresponds with GET /api/v1/workers/{id} (the `GetWorker` operationId).
 	GetWorker(ctx context.Context, id WorkerID, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListMessages Messages to a worker
+	//
+	// The newest first, whoever sent them, with what became of them.
+	//
+	// Corresponds with GET /api/v1/workers/{id}/messages (the `ListMessages` operationId).
+	ListMessages(ctx context.Context, id WorkerID, params *ListMessagesParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SendMessageWithBody Send a worker a short text
+	//
+	// It comes to the worker's account at once (`message.sent` on the live stream).
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/workers/{id}/messages (the `SendMessage` operationId).
+	SendMessageWithBody(ctx context.Context, id WorkerID, params *SendMessageParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SendMessage Send a worker a short text
+	//
+	// It comes to the worker's account at once (`message.sent` on the live stream).
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/workers/{id}/messages (the `SendMessage` operationId).
+	SendMessage(ctx context.Context, id WorkerID, params *SendMessageParams, body SendMessageJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RevealPhone A worker's phone number in full
+	//
+	// Who asked for whose number is recorded before the answer is given. A replayed answer has the number masked: it isn't kept.
+	//
+	// Corresponds with POST /api/v1/workers/{id}/phone (the `RevealPhone` operationId).
+	RevealPhone(ctx context.Context, id WorkerID, params *RevealPhoneParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// GetTrack Where a worker was while on shift
 	//
@@ -1841,6 +2174,24 @@ func (c *Client) GetArea(ctx context.Context, code AreaCode, reqEditors ...Reque
 	return c.Client.Do(req)
 }
 
+// GetAreaBrief Who answers for an area, who is there now, how its day goes
+//
+// People are named to those with the right `worker.read`, the ages of their positions told to those with `position.read`, incidents
+// counted for those with `incident.read`; what may not be known is absent. Today is the district's day (Asia/Shanghai).
+//
+// Corresponds with GET /api/v1/areas/{code}/brief (the `GetAreaBrief` operationId).
+func (c *Client) GetAreaBrief(ctx context.Context, code AreaCode, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetAreaBriefRequest(c.Server, code)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // ListAudit Who did what, and who looked at whom
 //
 // Newest first, within one's scope; entries of no area are shown to those whose scope is the district.
@@ -1898,6 +2249,21 @@ func (c *Client) GetBasemapFile(ctx context.Context, file string, reqEditors ...
 // Corresponds with GET /api/v1/buildings (the `ListBuildings` operationId).
 func (c *Client) ListBuildings(ctx context.Context, params *ListBuildingsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewListBuildingsRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetBuilding One building
+//
+// Corresponds with GET /api/v1/buildings/{id} (the `GetBuilding` operationId).
+func (c *Client) GetBuilding(ctx context.Context, id PlaceID, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetBuildingRequest(c.Server, id)
 	if err != nil {
 		return nil, err
 	}
@@ -2048,6 +2414,21 @@ func (c *Client) ListFacilities(ctx context.Context, params *ListFacilitiesParam
 	return c.Client.Do(req)
 }
 
+// GetFacility One facility
+//
+// Corresponds with GET /api/v1/facilities/{id} (the `GetFacility` operationId).
+func (c *Client) GetFacility(ctx context.Context, id PlaceID, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetFacilityRequest(c.Server, id)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // ListIncidents Incidents in one's scope
 //
 // Newest report first.
@@ -2178,6 +2559,61 @@ func (c *Client) Locate(ctx context.Context, params *LocateParams, reqEditors ..
 	return c.Client.Do(req)
 }
 
+// ListMyMessages Messages to one's own worker
+//
+// For accounts that belong to a worker. The newest first.
+//
+// Corresponds with GET /api/v1/me/messages (the `ListMyMessages` operationId).
+func (c *Client) ListMyMessages(ctx context.Context, params *ListMyMessagesParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListMyMessagesRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ConfirmMessageWithBody Confirm that a message has arrived, or was read
+//
+// The sender sees it (`message.confirmed` on the live stream). Confirming again changes nothing.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/me/messages/{id}/receipt (the `ConfirmMessage` operationId).
+func (c *Client) ConfirmMessageWithBody(ctx context.Context, id int64, params *ConfirmMessageParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewConfirmMessageRequestWithBody(c.Server, id, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ConfirmMessage Confirm that a message has arrived, or was read
+//
+// The sender sees it (`message.confirmed` on the live stream). Confirming again changes nothing.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/me/messages/{id}/receipt (the `ConfirmMessage` operationId).
+func (c *Client) ConfirmMessage(ctx context.Context, id int64, params *ConfirmMessageParams, body ConfirmMessageJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewConfirmMessageRequest(c.Server, id, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // EndMyShift End one's own shift
 //
 // Corresponds with DELETE /api/v1/me/shift (the `EndMyShift` operationId).
@@ -2242,6 +2678,25 @@ func (c *Client) PostPositionsWithBody(ctx context.Context, contentType string, 
 // Corresponds with POST /api/v1/positions (the `PostPositions` operationId).
 func (c *Client) PostPositions(ctx context.Context, body PostPositionsJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewPostPositionsRequest(c.Server, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// Search Find workers, areas, buildings, facilities and incidents
+//
+// By a part of the name, the beginning of a code (three signs at least), pinyin in full or by its initials; of incidents also by
+// address, text and class. All words must fit. The best comes first. Only what lies in one's scope is found: workers with the
+// right `worker.read`, incidents with `incident.read` (open ones, and closed ones of 90 days).
+//
+// Corresponds with GET /api/v1/search (the `Search` operationId).
+func (c *Client) Search(ctx context.Context, params *SearchParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSearchRequest(c.Server, params)
 	if err != nil {
 		return nil, err
 	}
@@ -2499,11 +2954,101 @@ func (c *Client) SaveWorkers(ctx context.Context, params *SaveWorkersParams, bod
 	return c.Client.Do(req)
 }
 
+// ListNearestWorkers Workers on shift nearest to a place
+//
+// The straight-line distance on the sphere from each worker's newest position; not the way there. Only those in one's scope who
+// gave a sign of life within 5 minutes and whose position is at most 15 minutes old; its age is told. The nearest first.
+//
+// Corresponds with GET /api/v1/workers/nearest (the `ListNearestWorkers` operationId).
+func (c *Client) ListNearestWorkers(ctx context.Context, params *ListNearestWorkersParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListNearestWorkersRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // GetWorker One worker
 //
 // Corresponds with GET /api/v1/workers/{id} (the `GetWorker` operationId).
 func (c *Client) GetWorker(ctx context.Context, id WorkerID, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewGetWorkerRequest(c.Server, id)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListMessages Messages to a worker
+//
+// The newest first, whoever sent them, with what became of them.
+//
+// Corresponds with GET /api/v1/workers/{id}/messages (the `ListMessages` operationId).
+func (c *Client) ListMessages(ctx context.Context, id WorkerID, params *ListMessagesParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListMessagesRequest(c.Server, id, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SendMessageWithBody Send a worker a short text
+//
+// It comes to the worker's account at once (`message.sent` on the live stream).
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/workers/{id}/messages (the `SendMessage` operationId).
+func (c *Client) SendMessageWithBody(ctx context.Context, id WorkerID, params *SendMessageParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSendMessageRequestWithBody(c.Server, id, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SendMessage Send a worker a short text
+//
+// It comes to the worker's account at once (`message.sent` on the live stream).
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/workers/{id}/messages (the `SendMessage` operationId).
+func (c *Client) SendMessage(ctx context.Context, id WorkerID, params *SendMessageParams, body SendMessageJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSendMessageRequest(c.Server, id, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RevealPhone A worker's phone number in full
+//
+// Who asked for whose number is recorded before the answer is given. A replayed answer has the number masked: it isn't kept.
+//
+// Corresponds with POST /api/v1/workers/{id}/phone (the `RevealPhone` operationId).
+func (c *Client) RevealPhone(ctx context.Context, id WorkerID, params *RevealPhoneParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRevealPhoneRequest(c.Server, id, params)
 	if err != nil {
 		return nil, err
 	}
@@ -2938,6 +3483,40 @@ func NewGetAreaRequest(server string, code AreaCode) (*http.Request, error) {
 	return req, nil
 }
 
+// NewGetAreaBriefRequest constructs an http.Request for the GetAreaBrief method
+func NewGetAreaBriefRequest(server string, code AreaCode) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "code", code, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/areas/%s/brief", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewListAuditRequest constructs an http.Request for the ListAudit method
 func NewListAuditRequest(server string, params *ListAuditParams) (*http.Request, error) {
 	var err error
@@ -3177,6 +3756,40 @@ func NewListBuildingsRequest(server string, params *ListBuildingsParams) (*http.
 			rawQueryFragments = append(rawQueryFragments, encoded)
 		}
 		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewGetBuildingRequest constructs an http.Request for the GetBuilding method
+func NewGetBuildingRequest(server string, id PlaceID) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: "int32"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/buildings/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
 	}
 
 	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
@@ -3473,6 +4086,40 @@ func NewListFacilitiesRequest(server string, params *ListFacilitiesParams) (*htt
 			rawQueryFragments = append(rawQueryFragments, encoded)
 		}
 		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewGetFacilityRequest constructs an http.Request for the GetFacility method
+func NewGetFacilityRequest(server string, id PlaceID) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: "int32"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/facilities/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
 	}
 
 	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
@@ -3818,6 +4465,122 @@ func NewLocateRequest(server string, params *LocateParams) (*http.Request, error
 	return req, nil
 }
 
+// NewListMyMessagesRequest constructs an http.Request for the ListMyMessages method
+func NewListMyMessagesRequest(server string, params *ListMyMessagesParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/me/messages")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewConfirmMessageRequest calls the generic ConfirmMessage builder with application/json body
+func NewConfirmMessageRequest(server string, id int64, params *ConfirmMessageParams, body ConfirmMessageJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewConfirmMessageRequestWithBody(server, id, params, "application/json", bodyReader)
+}
+
+// NewConfirmMessageRequestWithBody constructs an http.Request for the ConfirmMessage method, with any body, and a specified content type
+func NewConfirmMessageRequestWithBody(server string, id int64, params *ConfirmMessageParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: "int64"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/me/messages/%s/receipt", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
 // NewEndMyShiftRequest constructs an http.Request for the EndMyShift method
 func NewEndMyShiftRequest(server string, params *EndMyShiftParams) (*http.Request, error) {
 	var err error
@@ -3938,6 +4701,68 @@ func NewPostPositionsRequestWithBody(server string, contentType string, body io.
 	}
 
 	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewSearchRequest constructs an http.Request for the Search method
+func NewSearchRequest(server string, params *SearchParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/search")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "q", params.Q, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
 
 	return req, nil
 }
@@ -4415,6 +5240,76 @@ func NewSaveWorkersRequestWithBody(server string, params *SaveWorkersParams, con
 	return req, nil
 }
 
+// NewListNearestWorkersRequest constructs an http.Request for the ListNearestWorkers method
+func NewListNearestWorkersRequest(server string, params *ListNearestWorkersParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/workers/nearest")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "lon", params.Lon, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "number", Format: "double"}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "lat", params.Lat, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "number", Format: "double"}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewGetWorkerRequest constructs an http.Request for the GetWorker method
 func NewGetWorkerRequest(server string, id WorkerID) (*http.Request, error) {
 	var err error
@@ -4444,6 +5339,178 @@ func NewGetWorkerRequest(server string, id WorkerID) (*http.Request, error) {
 	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
 	if err != nil {
 		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewListMessagesRequest constructs an http.Request for the ListMessages method
+func NewListMessagesRequest(server string, id WorkerID, params *ListMessagesParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: "int32"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/workers/%s/messages", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewSendMessageRequest calls the generic SendMessage builder with application/json body
+func NewSendMessageRequest(server string, id WorkerID, params *SendMessageParams, body SendMessageJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewSendMessageRequestWithBody(server, id, params, "application/json", bodyReader)
+}
+
+// NewSendMessageRequestWithBody constructs an http.Request for the SendMessage method, with any body, and a specified content type
+func NewSendMessageRequestWithBody(server string, id WorkerID, params *SendMessageParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: "int32"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/workers/%s/messages", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewRevealPhoneRequest constructs an http.Request for the RevealPhone method
+func NewRevealPhoneRequest(server string, id WorkerID, params *RevealPhoneParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: "int32"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/workers/%s/phone", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
 	}
 
 	return req, nil
@@ -4695,6 +5762,16 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with GET /api/v1/areas/{code} (the `GetArea` operationId).
 	GetAreaWithResponse(ctx context.Context, code AreaCode, reqEditors ...RequestEditorFn) (*GetAreaResponse, error)
 
+	// GetAreaBriefWithResponse Who answers for an area, who is there now, how its day goes
+	//
+	// People are named to those with the right `worker.read`, the ages of their positions told to those with `position.read`, incidents
+	// counted for those with `incident.read`; what may not be known is absent. Today is the district's day (Asia/Shanghai).
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/areas/{code}/brief (the `GetAreaBrief` operationId).
+	GetAreaBriefWithResponse(ctx context.Context, code AreaCode, reqEditors ...RequestEditorFn) (*GetAreaBriefResponse, error)
+
 	// ListAuditWithResponse Who did what, and who looked at whom
 	//
 	// Newest first, within one's scope; entries of no area are shown to those whose scope is the district.
@@ -4729,6 +5806,13 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with GET /api/v1/buildings (the `ListBuildings` operationId).
 	ListBuildingsWithResponse(ctx context.Context, params *ListBuildingsParams, reqEditors ...RequestEditorFn) (*ListBuildingsResponse, error)
+
+	// GetBuildingWithResponse One building
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/buildings/{id} (the `GetBuilding` operationId).
+	GetBuildingWithResponse(ctx context.Context, id PlaceID, reqEditors ...RequestEditorFn) (*GetBuildingResponse, error)
 
 	// ListClassesWithResponse Classes of incident
 	//
@@ -4798,6 +5882,13 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with GET /api/v1/facilities (the `ListFacilities` operationId).
 	ListFacilitiesWithResponse(ctx context.Context, params *ListFacilitiesParams, reqEditors ...RequestEditorFn) (*ListFacilitiesResponse, error)
 
+	// GetFacilityWithResponse One facility
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/facilities/{id} (the `GetFacility` operationId).
+	GetFacilityWithResponse(ctx context.Context, id PlaceID, reqEditors ...RequestEditorFn) (*GetFacilityResponse, error)
+
 	// ListIncidentsWithResponse Incidents in one's scope
 	//
 	// Newest report first.
@@ -4864,6 +5955,33 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with GET /api/v1/locate (the `Locate` operationId).
 	LocateWithResponse(ctx context.Context, params *LocateParams, reqEditors ...RequestEditorFn) (*LocateResponse, error)
 
+	// ListMyMessagesWithResponse Messages to one's own worker
+	//
+	// For accounts that belong to a worker. The newest first.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/me/messages (the `ListMyMessages` operationId).
+	ListMyMessagesWithResponse(ctx context.Context, params *ListMyMessagesParams, reqEditors ...RequestEditorFn) (*ListMyMessagesResponse, error)
+
+	// ConfirmMessageWithBodyWithResponse Confirm that a message has arrived, or was read
+	//
+	// The sender sees it (`message.confirmed` on the live stream). Confirming again changes nothing.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/me/messages/{id}/receipt (the `ConfirmMessage` operationId).
+	ConfirmMessageWithBodyWithResponse(ctx context.Context, id int64, params *ConfirmMessageParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ConfirmMessageResponse, error)
+
+	// ConfirmMessageWithResponse Confirm that a message has arrived, or was read
+	//
+	// The sender sees it (`message.confirmed` on the live stream). Confirming again changes nothing.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/me/messages/{id}/receipt (the `ConfirmMessage` operationId).
+	ConfirmMessageWithResponse(ctx context.Context, id int64, params *ConfirmMessageParams, body ConfirmMessageJSONRequestBody, reqEditors ...RequestEditorFn) (*ConfirmMessageResponse, error)
+
 	// EndMyShiftWithResponse End one's own shift
 	//
 	// Returns a wrapper object for the known response body format(s).
@@ -4901,6 +6019,17 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /api/v1/positions (the `PostPositions` operationId).
 	PostPositionsWithResponse(ctx context.Context, body PostPositionsJSONRequestBody, reqEditors ...RequestEditorFn) (*PostPositionsResponse, error)
+
+	// SearchWithResponse Find workers, areas, buildings, facilities and incidents
+	//
+	// By a part of the name, the beginning of a code (three signs at least), pinyin in full or by its initials; of incidents also by
+	// address, text and class. All words must fit. The best comes first. Only what lies in one's scope is found: workers with the
+	// right `worker.read`, incidents with `incident.read` (open ones, and closed ones of 90 days).
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/search (the `Search` operationId).
+	SearchWithResponse(ctx context.Context, params *SearchParams, reqEditors ...RequestEditorFn) (*SearchResponse, error)
 
 	// SignOutWithResponse Sign out
 	//
@@ -5029,12 +6158,58 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /api/v1/workers (the `SaveWorkers` operationId).
 	SaveWorkersWithResponse(ctx context.Context, params *SaveWorkersParams, body SaveWorkersJSONRequestBody, reqEditors ...RequestEditorFn) (*SaveWorkersResponse, error)
 
+	// ListNearestWorkersWithResponse Workers on shift nearest to a place
+	//
+	// The straight-line distance on the sphere from each worker's newest position; not the way there. Only those in one's scope who
+	// gave a sign of life within 5 minutes and whose position is at most 15 minutes old; its age is told. The nearest first.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/workers/nearest (the `ListNearestWorkers` operationId).
+	ListNearestWorkersWithResponse(ctx context.Context, params *ListNearestWorkersParams, reqEditors ...RequestEditorFn) (*ListNearestWorkersResponse, error)
+
 	// GetWorkerWithResponse One worker
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with GET /api/v1/workers/{id} (the `GetWorker` operationId).
 	GetWorkerWithResponse(ctx context.Context, id WorkerID, reqEditors ...RequestEditorFn) (*GetWorkerResponse, error)
+
+	// ListMessagesWithResponse Messages to a worker
+	//
+	// The newest first, whoever sent them, with what became of them.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/workers/{id}/messages (the `ListMessages` operationId).
+	ListMessagesWithResponse(ctx context.Context, id WorkerID, params *ListMessagesParams, reqEditors ...RequestEditorFn) (*ListMessagesResponse, error)
+
+	// SendMessageWithBodyWithResponse Send a worker a short text
+	//
+	// It comes to the worker's account at once (`message.sent` on the live stream).
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/workers/{id}/messages (the `SendMessage` operationId).
+	SendMessageWithBodyWithResponse(ctx context.Context, id WorkerID, params *SendMessageParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SendMessageResponse, error)
+
+	// SendMessageWithResponse Send a worker a short text
+	//
+	// It comes to the worker's account at once (`message.sent` on the live stream).
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/workers/{id}/messages (the `SendMessage` operationId).
+	SendMessageWithResponse(ctx context.Context, id WorkerID, params *SendMessageParams, body SendMessageJSONRequestBody, reqEditors ...RequestEditorFn) (*SendMessageResponse, error)
+
+	// RevealPhoneWithResponse A worker's phone number in full
+	//
+	// Who asked for whose number is recorded before the answer is given. A replayed answer has the number masked: it isn't kept.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/workers/{id}/phone (the `RevealPhone` operationId).
+	RevealPhoneWithResponse(ctx context.Context, id WorkerID, params *RevealPhoneParams, reqEditors ...RequestEditorFn) (*RevealPhoneResponse, error)
 
 	// GetTrackWithResponse Where a worker was while on shift
 	//
@@ -5394,6 +6569,61 @@ func (r GetAreaResponse) ContentType() string {
 	return ""
 }
 
+// GetAreaBriefResponseDefaultHeaders the declared response headers of an HTTP default response for GetAreaBrief
+type GetAreaBriefResponseDefaultHeaders struct {
+	RetryAfter int
+}
+
+type GetAreaBriefResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *AreaBrief
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *GetAreaBriefResponseDefaultHeaders
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetAreaBriefResponse) GetJSON200() *AreaBrief {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetAreaBriefResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetAreaBriefResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetAreaBriefResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetAreaBriefResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetAreaBriefResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 // ListAuditResponseDefaultHeaders the declared response headers of an HTTP default response for ListAudit
 type ListAuditResponseDefaultHeaders struct {
 	RetryAfter int
@@ -5609,6 +6839,61 @@ func (r ListBuildingsResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r ListBuildingsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// GetBuildingResponseDefaultHeaders the declared response headers of an HTTP default response for GetBuilding
+type GetBuildingResponseDefaultHeaders struct {
+	RetryAfter int
+}
+
+type GetBuildingResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *BuildingDetail
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *GetBuildingResponseDefaultHeaders
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetBuildingResponse) GetJSON200() *BuildingDetail {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetBuildingResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetBuildingResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetBuildingResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetBuildingResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetBuildingResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -5961,6 +7246,61 @@ func (r ListFacilitiesResponse) ContentType() string {
 	return ""
 }
 
+// GetFacilityResponseDefaultHeaders the declared response headers of an HTTP default response for GetFacility
+type GetFacilityResponseDefaultHeaders struct {
+	RetryAfter int
+}
+
+type GetFacilityResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *FacilityDetail
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *GetFacilityResponseDefaultHeaders
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetFacilityResponse) GetJSON200() *FacilityDetail {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetFacilityResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetFacilityResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetFacilityResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetFacilityResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetFacilityResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 // ListIncidentsResponseDefaultHeaders the declared response headers of an HTTP default response for ListIncidents
 type ListIncidentsResponseDefaultHeaders struct {
 	RetryAfter int
@@ -6243,6 +7583,116 @@ func (r LocateResponse) ContentType() string {
 	return ""
 }
 
+// ListMyMessagesResponseDefaultHeaders the declared response headers of an HTTP default response for ListMyMessages
+type ListMyMessagesResponseDefaultHeaders struct {
+	RetryAfter int
+}
+
+type ListMyMessagesResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *MessageList
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *ListMyMessagesResponseDefaultHeaders
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListMyMessagesResponse) GetJSON200() *MessageList {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListMyMessagesResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListMyMessagesResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListMyMessagesResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListMyMessagesResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListMyMessagesResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// ConfirmMessageResponseDefaultHeaders the declared response headers of an HTTP default response for ConfirmMessage
+type ConfirmMessageResponseDefaultHeaders struct {
+	RetryAfter int
+}
+
+type ConfirmMessageResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Message
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *ConfirmMessageResponseDefaultHeaders
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ConfirmMessageResponse) GetJSON200() *Message {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ConfirmMessageResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ConfirmMessageResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ConfirmMessageResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ConfirmMessageResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ConfirmMessageResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 // EndMyShiftResponseDefaultHeaders the declared response headers of an HTTP default response for EndMyShift
 type EndMyShiftResponseDefaultHeaders struct {
 	RetryAfter int
@@ -6402,6 +7852,65 @@ func (r PostPositionsResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r PostPositionsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// SearchResponseDefaultHeaders the declared response headers of an HTTP default response for Search
+type SearchResponseDefaultHeaders struct {
+	RetryAfter int
+}
+
+type SearchResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *struct {
+		Items []SearchResult `json:"items"`
+	}
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *SearchResponseDefaultHeaders
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r SearchResponse) GetJSON200() *struct {
+	Items []SearchResult `json:"items"`
+} {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r SearchResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r SearchResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r SearchResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r SearchResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r SearchResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -6915,6 +8424,65 @@ func (r SaveWorkersResponse) ContentType() string {
 	return ""
 }
 
+// ListNearestWorkersResponseDefaultHeaders the declared response headers of an HTTP default response for ListNearestWorkers
+type ListNearestWorkersResponseDefaultHeaders struct {
+	RetryAfter int
+}
+
+type ListNearestWorkersResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *struct {
+		Items []NearWorker `json:"items"`
+	}
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *ListNearestWorkersResponseDefaultHeaders
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListNearestWorkersResponse) GetJSON200() *struct {
+	Items []NearWorker `json:"items"`
+} {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListNearestWorkersResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListNearestWorkersResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListNearestWorkersResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListNearestWorkersResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListNearestWorkersResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 // GetWorkerResponseDefaultHeaders the declared response headers of an HTTP default response for GetWorker
 type GetWorkerResponseDefaultHeaders struct {
 	RetryAfter int
@@ -6964,6 +8532,177 @@ func (r GetWorkerResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r GetWorkerResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// ListMessagesResponseDefaultHeaders the declared response headers of an HTTP default response for ListMessages
+type ListMessagesResponseDefaultHeaders struct {
+	RetryAfter int
+}
+
+type ListMessagesResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *MessageList
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *ListMessagesResponseDefaultHeaders
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListMessagesResponse) GetJSON200() *MessageList {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListMessagesResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListMessagesResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListMessagesResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListMessagesResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListMessagesResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// SendMessageResponseDefaultHeaders the declared response headers of an HTTP default response for SendMessage
+type SendMessageResponseDefaultHeaders struct {
+	RetryAfter int
+}
+
+type SendMessageResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *Message
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *SendMessageResponseDefaultHeaders
+}
+
+// GetJSON201 returns the response for an HTTP 201 `application/json` response
+func (r SendMessageResponse) GetJSON201() *Message {
+	return r.JSON201
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r SendMessageResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r SendMessageResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r SendMessageResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r SendMessageResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r SendMessageResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// RevealPhoneResponseDefaultHeaders the declared response headers of an HTTP default response for RevealPhone
+type RevealPhoneResponseDefaultHeaders struct {
+	RetryAfter int
+}
+
+type RevealPhoneResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *struct {
+		// Phone Example: 13800000001
+		Phone string `json:"phone"`
+	}
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *RevealPhoneResponseDefaultHeaders
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r RevealPhoneResponse) GetJSON200() *struct {
+	// Phone Example: 13800000001
+	Phone string `json:"phone"`
+} {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r RevealPhoneResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r RevealPhoneResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r RevealPhoneResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r RevealPhoneResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r RevealPhoneResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -7261,6 +9000,22 @@ func (c *ClientWithResponses) GetAreaWithResponse(ctx context.Context, code Area
 	return ParseGetAreaResponse(rsp)
 }
 
+// GetAreaBriefWithResponse Who answers for an area, who is there now, how its day goes
+//
+// People are named to those with the right `worker.read`, the ages of their positions told to those with `position.read`, incidents
+// counted for those with `incident.read`; what may not be known is absent. Today is the district's day (Asia/Shanghai).
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/areas/{code}/brief (the `GetAreaBrief` operationId).
+func (c *ClientWithResponses) GetAreaBriefWithResponse(ctx context.Context, code AreaCode, reqEditors ...RequestEditorFn) (*GetAreaBriefResponse, error) {
+	rsp, err := c.GetAreaBrief(ctx, code, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetAreaBriefResponse(rsp)
+}
+
 // ListAuditWithResponse Who did what, and who looked at whom
 //
 // Newest first, within one's scope; entries of no area are shown to those whose scope is the district.
@@ -7318,6 +9073,19 @@ func (c *ClientWithResponses) ListBuildingsWithResponse(ctx context.Context, par
 		return nil, err
 	}
 	return ParseListBuildingsResponse(rsp)
+}
+
+// GetBuildingWithResponse One building
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/buildings/{id} (the `GetBuilding` operationId).
+func (c *ClientWithResponses) GetBuildingWithResponse(ctx context.Context, id PlaceID, reqEditors ...RequestEditorFn) (*GetBuildingResponse, error) {
+	rsp, err := c.GetBuilding(ctx, id, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetBuildingResponse(rsp)
 }
 
 // ListClassesWithResponse Classes of incident
@@ -7436,6 +9204,19 @@ func (c *ClientWithResponses) ListFacilitiesWithResponse(ctx context.Context, pa
 	return ParseListFacilitiesResponse(rsp)
 }
 
+// GetFacilityWithResponse One facility
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/facilities/{id} (the `GetFacility` operationId).
+func (c *ClientWithResponses) GetFacilityWithResponse(ctx context.Context, id PlaceID, reqEditors ...RequestEditorFn) (*GetFacilityResponse, error) {
+	rsp, err := c.GetFacility(ctx, id, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetFacilityResponse(rsp)
+}
+
 // ListIncidentsWithResponse Incidents in one's scope
 //
 // Newest report first.
@@ -7544,6 +9325,51 @@ func (c *ClientWithResponses) LocateWithResponse(ctx context.Context, params *Lo
 	return ParseLocateResponse(rsp)
 }
 
+// ListMyMessagesWithResponse Messages to one's own worker
+//
+// For accounts that belong to a worker. The newest first.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/me/messages (the `ListMyMessages` operationId).
+func (c *ClientWithResponses) ListMyMessagesWithResponse(ctx context.Context, params *ListMyMessagesParams, reqEditors ...RequestEditorFn) (*ListMyMessagesResponse, error) {
+	rsp, err := c.ListMyMessages(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListMyMessagesResponse(rsp)
+}
+
+// ConfirmMessageWithBodyWithResponse Confirm that a message has arrived, or was read
+//
+// The sender sees it (`message.confirmed` on the live stream). Confirming again changes nothing.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/me/messages/{id}/receipt (the `ConfirmMessage` operationId).
+func (c *ClientWithResponses) ConfirmMessageWithBodyWithResponse(ctx context.Context, id int64, params *ConfirmMessageParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ConfirmMessageResponse, error) {
+	rsp, err := c.ConfirmMessageWithBody(ctx, id, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseConfirmMessageResponse(rsp)
+}
+
+// ConfirmMessageWithResponse Confirm that a message has arrived, or was read
+//
+// The sender sees it (`message.confirmed` on the live stream). Confirming again changes nothing.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/me/messages/{id}/receipt (the `ConfirmMessage` operationId).
+func (c *ClientWithResponses) ConfirmMessageWithResponse(ctx context.Context, id int64, params *ConfirmMessageParams, body ConfirmMessageJSONRequestBody, reqEditors ...RequestEditorFn) (*ConfirmMessageResponse, error) {
+	rsp, err := c.ConfirmMessage(ctx, id, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseConfirmMessageResponse(rsp)
+}
+
 // EndMyShiftWithResponse End one's own shift
 //
 // Returns a wrapper object for the known response body format(s).
@@ -7604,6 +9430,23 @@ func (c *ClientWithResponses) PostPositionsWithResponse(ctx context.Context, bod
 		return nil, err
 	}
 	return ParsePostPositionsResponse(rsp)
+}
+
+// SearchWithResponse Find workers, areas, buildings, facilities and incidents
+//
+// By a part of the name, the beginning of a code (three signs at least), pinyin in full or by its initials; of incidents also by
+// address, text and class. All words must fit. The best comes first. Only what lies in one's scope is found: workers with the
+// right `worker.read`, incidents with `incident.read` (open ones, and closed ones of 90 days).
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/search (the `Search` operationId).
+func (c *ClientWithResponses) SearchWithResponse(ctx context.Context, params *SearchParams, reqEditors ...RequestEditorFn) (*SearchResponse, error) {
+	rsp, err := c.Search(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSearchResponse(rsp)
 }
 
 // SignOutWithResponse Sign out
@@ -7811,6 +9654,22 @@ func (c *ClientWithResponses) SaveWorkersWithResponse(ctx context.Context, param
 	return ParseSaveWorkersResponse(rsp)
 }
 
+// ListNearestWorkersWithResponse Workers on shift nearest to a place
+//
+// The straight-line distance on the sphere from each worker's newest position; not the way there. Only those in one's scope who
+// gave a sign of life within 5 minutes and whose position is at most 15 minutes old; its age is told. The nearest first.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/workers/nearest (the `ListNearestWorkers` operationId).
+func (c *ClientWithResponses) ListNearestWorkersWithResponse(ctx context.Context, params *ListNearestWorkersParams, reqEditors ...RequestEditorFn) (*ListNearestWorkersResponse, error) {
+	rsp, err := c.ListNearestWorkers(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListNearestWorkersResponse(rsp)
+}
+
 // GetWorkerWithResponse One worker
 //
 // Returns a wrapper object for the known response body format(s).
@@ -7822,6 +9681,66 @@ func (c *ClientWithResponses) GetWorkerWithResponse(ctx context.Context, id Work
 		return nil, err
 	}
 	return ParseGetWorkerResponse(rsp)
+}
+
+// ListMessagesWithResponse Messages to a worker
+//
+// The newest first, whoever sent them, with what became of them.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/workers/{id}/messages (the `ListMessages` operationId).
+func (c *ClientWithResponses) ListMessagesWithResponse(ctx context.Context, id WorkerID, params *ListMessagesParams, reqEditors ...RequestEditorFn) (*ListMessagesResponse, error) {
+	rsp, err := c.ListMessages(ctx, id, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListMessagesResponse(rsp)
+}
+
+// SendMessageWithBodyWithResponse Send a worker a short text
+//
+// It comes to the worker's account at once (`message.sent` on the live stream).
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/workers/{id}/messages (the `SendMessage` operationId).
+func (c *ClientWithResponses) SendMessageWithBodyWithResponse(ctx context.Context, id WorkerID, params *SendMessageParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SendMessageResponse, error) {
+	rsp, err := c.SendMessageWithBody(ctx, id, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSendMessageResponse(rsp)
+}
+
+// SendMessageWithResponse Send a worker a short text
+//
+// It comes to the worker's account at once (`message.sent` on the live stream).
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/workers/{id}/messages (the `SendMessage` operationId).
+func (c *ClientWithResponses) SendMessageWithResponse(ctx context.Context, id WorkerID, params *SendMessageParams, body SendMessageJSONRequestBody, reqEditors ...RequestEditorFn) (*SendMessageResponse, error) {
+	rsp, err := c.SendMessage(ctx, id, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSendMessageResponse(rsp)
+}
+
+// RevealPhoneWithResponse A worker's phone number in full
+//
+// Who asked for whose number is recorded before the answer is given. A replayed answer has the number masked: it isn't kept.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/workers/{id}/phone (the `RevealPhone` operationId).
+func (c *ClientWithResponses) RevealPhoneWithResponse(ctx context.Context, id WorkerID, params *RevealPhoneParams, reqEditors ...RequestEditorFn) (*RevealPhoneResponse, error) {
+	rsp, err := c.RevealPhone(ctx, id, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRevealPhoneResponse(rsp)
 }
 
 // GetTrackWithResponse Where a worker was while on shift
@@ -8151,6 +10070,52 @@ func ParseGetAreaResponse(rsp *http.Response) (*GetAreaResponse, error) {
 	return response, nil
 }
 
+// ParseGetAreaBriefResponse parses an HTTP response from a GetAreaBriefWithResponse call
+func ParseGetAreaBriefResponse(rsp *http.Response) (*GetAreaBriefResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetAreaBriefResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest AreaBrief
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers GetAreaBriefResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
 // ParseListAuditResponse parses an HTTP response from a ListAuditWithResponse call
 func ParseListAuditResponse(rsp *http.Response) (*ListAuditResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -8325,6 +10290,52 @@ func ParseListBuildingsResponse(rsp *http.Response) (*ListBuildingsResponse, err
 	switch {
 	case true:
 		var headers ListBuildingsResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
+// ParseGetBuildingResponse parses an HTTP response from a GetBuildingWithResponse call
+func ParseGetBuildingResponse(rsp *http.Response) (*GetBuildingResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetBuildingResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest BuildingDetail
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers GetBuildingResponseDefaultHeaders
 		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
@@ -8622,6 +10633,52 @@ func ParseListFacilitiesResponse(rsp *http.Response) (*ListFacilitiesResponse, e
 	return response, nil
 }
 
+// ParseGetFacilityResponse parses an HTTP response from a GetFacilityWithResponse call
+func ParseGetFacilityResponse(rsp *http.Response) (*GetFacilityResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetFacilityResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest FacilityDetail
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers GetFacilityResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
 // ParseListIncidentsResponse parses an HTTP response from a ListIncidentsWithResponse call
 func ParseListIncidentsResponse(rsp *http.Response) (*ListIncidentsResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -8862,6 +10919,98 @@ func ParseLocateResponse(rsp *http.Response) (*LocateResponse, error) {
 	return response, nil
 }
 
+// ParseListMyMessagesResponse parses an HTTP response from a ListMyMessagesWithResponse call
+func ParseListMyMessagesResponse(rsp *http.Response) (*ListMyMessagesResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListMyMessagesResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest MessageList
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers ListMyMessagesResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
+// ParseConfirmMessageResponse parses an HTTP response from a ConfirmMessageWithResponse call
+func ParseConfirmMessageResponse(rsp *http.Response) (*ConfirmMessageResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ConfirmMessageResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Message
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers ConfirmMessageResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
 // ParseEndMyShiftResponse parses an HTTP response from a EndMyShiftWithResponse call
 func ParseEndMyShiftResponse(rsp *http.Response) (*EndMyShiftResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -8987,6 +11136,54 @@ func ParsePostPositionsResponse(rsp *http.Response) (*PostPositionsResponse, err
 	switch {
 	case true:
 		var headers PostPositionsResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
+// ParseSearchResponse parses an HTTP response from a SearchWithResponse call
+func ParseSearchResponse(rsp *http.Response) (*SearchResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &SearchResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest struct {
+			Items []SearchResult `json:"items"`
+		}
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers SearchResponseDefaultHeaders
 		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
@@ -9426,6 +11623,54 @@ func ParseSaveWorkersResponse(rsp *http.Response) (*SaveWorkersResponse, error) 
 	return response, nil
 }
 
+// ParseListNearestWorkersResponse parses an HTTP response from a ListNearestWorkersWithResponse call
+func ParseListNearestWorkersResponse(rsp *http.Response) (*ListNearestWorkersResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListNearestWorkersResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest struct {
+			Items []NearWorker `json:"items"`
+		}
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers ListNearestWorkersResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
 // ParseGetWorkerResponse parses an HTTP response from a GetWorkerWithResponse call
 func ParseGetWorkerResponse(rsp *http.Response) (*GetWorkerResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -9459,6 +11704,147 @@ func ParseGetWorkerResponse(rsp *http.Response) (*GetWorkerResponse, error) {
 	switch {
 	case true:
 		var headers GetWorkerResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
+// ParseListMessagesResponse parses an HTTP response from a ListMessagesWithResponse call
+func ParseListMessagesResponse(rsp *http.Response) (*ListMessagesResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListMessagesResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest MessageList
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers ListMessagesResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
+// ParseSendMessageResponse parses an HTTP response from a SendMessageWithResponse call
+func ParseSendMessageResponse(rsp *http.Response) (*SendMessageResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &SendMessageResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
+		var dest Message
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON201 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers SendMessageResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
+// ParseRevealPhoneResponse parses an HTTP response from a RevealPhoneWithResponse call
+func ParseRevealPhoneResponse(rsp *http.Response) (*RevealPhoneResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &RevealPhoneResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest struct {
+			// Phone Example: 13800000001
+			Phone string `json:"phone"`
+		}
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers RevealPhoneResponseDefaultHeaders
 		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {

@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"encoding/json"
 	"net/http"
 	"strconv"
 	"strings"
@@ -10,6 +11,7 @@ import (
 
 	"wangge/internal/fault"
 	"wangge/internal/httpapi/api"
+	"wangge/internal/identity"
 	"wangge/internal/post"
 )
 
@@ -78,6 +80,29 @@ func (h *handlers) workerView(w post.Worker) api.Worker {
 		view.OnShift, view.Shift = true, shiftView(shift)
 	}
 	return view
+}
+
+// RevealPhone handles POST /api/v1/workers/{id}/phone. Who asks for whose number is written down before it is shown; the answer that is
+// kept for repetitions has it masked.
+func (h *handlers) RevealPhone(c echo.Context, id api.WorkerID, _ api.RevealPhoneParams) error {
+	w, ok := h.People.Worker(id)
+	if !ok || !principal(c).Sees(w.Area) {
+		return fault.New(fault.NotFound, "worker.unknown", "there is no such worker", "id", id)
+	}
+	if w.Phone == "" {
+		return fault.New(fault.NotFound, "worker.no_phone", "no phone number is known", "id", id)
+	}
+	look := identity.AuditEntry{Action: "worker.phone", Entity: "worker", EntityID: strconv.Itoa(int(id)), Area: w.Area}
+	if err := h.Identity.Audit(c.Request().Context(), look); err != nil {
+		return err
+	}
+	kept, err := json.Marshal(map[string]string{"phone": post.MaskPhone(w.Phone)})
+	if err != nil {
+		return err
+	}
+	c.Set(keptInstead, kept)
+	c.Response().Header().Set("Cache-Control", "no-store")
+	return c.JSON(http.StatusOK, map[string]string{"phone": w.Phone})
 }
 
 // ListShifts handles GET /api/v1/shifts.

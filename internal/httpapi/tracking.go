@@ -10,6 +10,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"wangge/internal/geo"
 	"wangge/internal/httpapi/api"
 	"wangge/internal/identity"
 	"wangge/internal/tracking"
@@ -49,6 +50,31 @@ func (h *handlers) trackView(t tracking.Track) api.Track {
 		return fix
 	})
 	return view
+}
+
+// defaultNear is how many of the nearest are named when nobody says how many.
+const defaultNear = 5
+
+// ListNearestWorkers handles GET /api/v1/workers/nearest.
+func (h *handlers) ListNearestWorkers(c echo.Context, params api.ListNearestWorkersParams) error {
+	limit := params.Limit
+	if limit <= 0 {
+		limit = defaultNear
+	}
+	near, err := h.Tracking.Nearest(principal(c), params.Lon, params.Lat, limit)
+	if err != nil {
+		return err
+	}
+	c.Response().Header().Set("Cache-Control", "no-store")
+	return c.JSON(http.StatusOK, map[string]any{"items": views(near, nearView)})
+}
+
+func nearView(n tracking.Near) api.NearWorker {
+	return api.NearWorker{
+		ID: n.Worker.ID, Name: n.Worker.Name, Duty: n.Worker.Duty, Area: n.Worker.Area, Metres: math.Round(n.Metres), State: stateWord(n.State),
+		Lon: float64(n.Motion.Lon) / geo.Scale, Lat: float64(n.Motion.Lat) / geo.Scale,
+		SeenAt: time.UnixMilli(n.Motion.Seen).UTC(), FixAt: time.UnixMilli(n.Motion.At).UTC(),
+	}
 }
 
 // known is nil for NaN, which JSON cannot say.

@@ -35,6 +35,9 @@ const (
 	SessionOwn     Right = "session.own"     // see and end one's own session
 	AreaRead       Right = "area.read"       // areas, buildings, facilities, tiles
 	WorkerRead     Right = "worker.read"     // names, posts and shifts of workers in scope
+	WorkerContact  Right = "worker.contact"  // a worker's phone number in full; every look is recorded
+	MessageSend    Right = "message.send"    // send texts to workers in scope, see what became of them
+	MessageOwn     Right = "message.own"     // read and confirm the texts sent to one's own worker
 	PositionRead   Right = "position.read"   // live positions of workers in scope
 	TrackRead      Right = "track.read"      // where a worker was during a shift; every look is recorded
 	WorkerManage   Right = "worker.manage"   // create and change workers
@@ -51,11 +54,11 @@ const (
 )
 
 var grants = map[Role][]Right{
-	Operator:      {SessionOwn, AreaRead, WorkerRead, PositionRead, TrackRead, IncidentRead, IncidentReport, IncidentMove, LiveConnect},
-	Dispatcher:    {SessionOwn, AreaRead, WorkerRead, PositionRead, TrackRead, ShiftManage, IncidentRead, IncidentReport, IncidentMove, LiveConnect},
+	Operator:      {SessionOwn, AreaRead, WorkerRead, WorkerContact, MessageSend, PositionRead, TrackRead, IncidentRead, IncidentReport, IncidentMove, LiveConnect},
+	Dispatcher:    {SessionOwn, AreaRead, WorkerRead, WorkerContact, MessageSend, PositionRead, TrackRead, ShiftManage, IncidentRead, IncidentReport, IncidentMove, LiveConnect},
 	Leader:        {SessionOwn, AreaRead, WorkerRead, PositionRead, IncidentRead, LiveConnect},
-	GridWorker:    {SessionOwn, AreaRead, ShiftOwn, PositionReport, IncidentRead, IncidentReport, IncidentMove, LiveConnect},
-	Community:     {SessionOwn, AreaRead, WorkerRead, PositionRead, ShiftManage, IncidentRead, IncidentReport, IncidentMove, LiveConnect},
+	GridWorker:    {SessionOwn, AreaRead, MessageOwn, ShiftOwn, PositionReport, IncidentRead, IncidentReport, IncidentMove, LiveConnect},
+	Community:     {SessionOwn, AreaRead, WorkerRead, WorkerContact, MessageSend, PositionRead, ShiftManage, IncidentRead, IncidentReport, IncidentMove, LiveConnect},
 	Department:    {SessionOwn, AreaRead, IncidentRead, IncidentMove, LiveConnect},
 	Administrator: {SessionOwn, AreaRead, WorkerRead, WorkerManage, ShiftManage, DeviceManage, AccountManage, AuditRead, IncidentRead, LiveConnect},
 }

@@ -169,6 +169,83 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/areas/{code}/brief": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who answers for an area, who is there now, how its day goes
+         * @description People are named to those with the right `worker.read`, the ages of their positions told to those with `position.read`, incidents
+         *     counted for those with `incident.read`; what may not be known is absent. Today is the district's day (Asia/Shanghai).
+         */
+        get: operations["getAreaBrief"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/buildings/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One building */
+        get: operations["getBuilding"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/facilities/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One facility */
+        get: operations["getFacility"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Find workers, areas, buildings, facilities and incidents
+         * @description By a part of the name, the beginning of a code (three signs at least), pinyin in full or by its initials; of incidents also by
+         *     address, text and class. All words must fit. The best comes first. Only what lies in one's scope is found: workers with the
+         *     right `worker.read`, incidents with `incident.read` (open ones, and closed ones of 90 days).
+         */
+        get: operations["search"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tiles/{z}/{x}/{y}": {
         parameters: {
             query?: never;
@@ -250,6 +327,111 @@ export interface paths {
          *     the offending entries (`workers[3].area`). At most 5,000 in one request.
          */
         post: operations["saveWorkers"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workers/nearest": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Workers on shift nearest to a place
+         * @description The straight-line distance on the sphere from each worker's newest position; not the way there. Only those in one's scope who
+         *     gave a sign of life within 5 minutes and whose position is at most 15 minutes old; its age is told. The nearest first.
+         */
+        get: operations["listNearestWorkers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workers/{id}/phone": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A worker's phone number in full
+         * @description Who asked for whose number is recorded before the answer is given. A replayed answer has the number masked: it isn't kept.
+         */
+        post: operations["revealPhone"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workers/{id}/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Messages to a worker
+         * @description The newest first, whoever sent them, with what became of them.
+         */
+        get: operations["listMessages"];
+        put?: never;
+        /**
+         * Send a worker a short text
+         * @description It comes to the worker's account at once (`message.sent` on the live stream).
+         */
+        post: operations["sendMessage"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Messages to one's own worker
+         * @description For accounts that belong to a worker. The newest first.
+         */
+        get: operations["listMyMessages"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/messages/{id}/receipt": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Confirm that a message has arrived, or was read
+         * @description The sender sees it (`message.confirmed` on the live stream). Confirming again changes nothing.
+         */
+        post: operations["confirmMessage"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1045,6 +1227,11 @@ export interface components {
             max_zoom?: number;
         };
         Building: {
+            /**
+             * Format: int32
+             * @description Stays as long as the code; the feature's id in tiles.
+             */
+            id: number;
             code: string;
             name: string;
             address?: string;
@@ -1054,11 +1241,176 @@ export interface components {
             footprint: components["schemas"]["Geometry"];
         };
         Facility: {
+            /**
+             * Format: int32
+             * @description Stays as long as the code; the feature's id in tiles.
+             */
+            id: number;
             code: string;
             kind: string;
             name: string;
             grid: components["schemas"]["AreaCode"];
             at: components["schemas"]["LonLat"];
+            /** @description Service stations: how many windows serve all matters (综合窗口). */
+            windows?: number;
+        };
+        BuildingDetail: {
+            building: components["schemas"]["Building"];
+            at: components["schemas"]["LonLat"];
+            /** @description From the district down to its grid. */
+            ancestors: components["schemas"]["AreaRef"][];
+        };
+        FacilityDetail: {
+            facility: components["schemas"]["Facility"];
+            /** @description From the district down to its grid. */
+            ancestors: components["schemas"]["AreaRef"][];
+        };
+        AreaBrief: {
+            /**
+             * Format: date-time
+             * @description As of when.
+             */
+            at: string;
+            area: components["schemas"]["Area"];
+            /** @description From the district down. */
+            ancestors: components["schemas"]["AreaRef"][];
+            people?: components["schemas"]["AreaPeople"];
+            incidents?: components["schemas"]["AreaFigures"];
+            grids: number;
+            buildings: number;
+            facilities: number;
+        };
+        AreaPeople: {
+            /** @description Who answers for the grid, or for the community's grids; none above. */
+            leaders: components["schemas"]["PersonNow"][];
+            /** @description Leaders first, then the freshest; at most 30. */
+            on_shift: components["schemas"]["PersonNow"][];
+            on_shift_count: number;
+            /** @description How many are posted here. */
+            posted: number;
+        };
+        PersonNow: {
+            /**
+             * Format: int32
+             * @description Absent for a leader whom only the map names.
+             */
+            id?: number;
+            name: string;
+            /** @description Masked. */
+            phone?: string;
+            duty: components["schemas"]["Duty"];
+            area: components["schemas"]["AreaCode"];
+            on_shift: boolean;
+            /**
+             * @description `off` without a position in this shift.
+             * @enum {string}
+             */
+            state: "live" | "stale" | "lost" | "off";
+            /**
+             * Format: date-time
+             * @description Last sign of life.
+             */
+            seen_at?: string;
+            /**
+             * Format: date-time
+             * @description When the position was made.
+             */
+            fix_at?: string;
+        };
+        AreaFigures: {
+            /** @description Now. */
+            open: number;
+            /** @description Open, urgent or critical. */
+            pressing: number;
+            /** @description Open and nobody sent yet. */
+            waiting: number;
+            reported_today: number;
+            closed_today: number;
+        };
+        NearWorker: {
+            /** Format: int32 */
+            id: number;
+            name: string;
+            duty: components["schemas"]["Duty"];
+            area: components["schemas"]["AreaCode"];
+            /**
+             * Format: double
+             * @description Straight line, not the way.
+             */
+            metres: number;
+            /** @enum {string} */
+            state: "live" | "stale";
+            /** Format: double */
+            lon: number;
+            /** Format: double */
+            lat: number;
+            /**
+             * Format: date-time
+             * @description Last sign of life.
+             */
+            seen_at: string;
+            /**
+             * Format: date-time
+             * @description When the position was made.
+             */
+            fix_at: string;
+        };
+        SearchResult: {
+            /** @enum {string} */
+            kind: "worker" | "area" | "building" | "facility" | "incident";
+            /**
+             * Format: int64
+             * @description Of a worker, building, facility or incident; an area is named by its code.
+             */
+            id?: number;
+            code: string;
+            /** @description A building's address, an incident's text. */
+            name: string;
+            /** @description An area's level, a worker's duty, a facility's kind, an incident's severity. */
+            type?: string;
+            /** @description An incident's state. */
+            state?: string;
+            /** @description Workers. */
+            on_shift?: boolean;
+            /** @description Code of the area it lies in, or is posted to; an area's own. */
+            area: string;
+            /** @description From the subdistrict down. */
+            area_name: string;
+            /** Format: double */
+            lon?: number;
+            /** Format: double */
+            lat?: number;
+            /**
+             * @description What fitted.
+             * @enum {string}
+             */
+            reason: "code" | "name" | "pinyin" | "initials" | "address" | "kind" | "text";
+        };
+        /** @description A short text to a worker; the same in answers and as the data of events on the live stream. */
+        Message: {
+            /** Format: int64 */
+            id: number;
+            /** Format: int32 */
+            worker: number;
+            sender: string;
+            text: string;
+            /** Format: date-time */
+            sent_at: string;
+            /**
+             * Format: date-time
+             * @description When a page or app of the worker's had it.
+             */
+            delivered_at?: string;
+            /**
+             * Format: date-time
+             * @description When the worker confirmed it.
+             */
+            read_at?: string;
+            /** Format: int64 */
+            version: number;
+        };
+        MessageList: {
+            items: components["schemas"]["Message"][];
         };
         /** @enum {string} */
         Duty: "grid_leader" | "grid_worker";
@@ -1536,6 +1888,8 @@ export interface components {
         After: string;
         /** @description The worker. */
         WorkerID: number;
+        /** @description The number of the building or facility. */
+        PlaceID: number;
         /** @description The incident. */
         IncidentID: number;
         /** @description Anything unique to this intent, such as a UUID. A repeated request is carried out once. */
@@ -1822,6 +2176,109 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    getAreaBrief: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The area; in one's scope. */
+                code: components["schemas"]["AreaCode"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The brief. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AreaBrief"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getBuilding: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The number of the building or facility. */
+                id: components["parameters"]["PlaceID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The building, with its middle and the areas that it lies in. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BuildingDetail"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getFacility: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The number of the building or facility. */
+                id: components["parameters"]["PlaceID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The facility, with the areas that it lies in. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FacilityDetail"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    search: {
+        parameters: {
+            query: {
+                /**
+                 * @description What to look for.
+                 * @example cwdd1hy
+                 */
+                q: string;
+                /** @description How many at most; 20 without it. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was found, the best first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["SearchResult"][];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     getTile: {
         parameters: {
             query?: never;
@@ -2002,6 +2459,200 @@ export interface operations {
                     "application/json": {
                         items: components["schemas"]["Worker"][];
                     };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listNearestWorkers: {
+        parameters: {
+            query: {
+                /**
+                 * @description Longitude, degrees, −180 to 180.
+                 * @example 116.3
+                 */
+                lon: number;
+                /**
+                 * @description Latitude, degrees, −90 to 90.
+                 * @example 37.45
+                 */
+                lat: number;
+                /** @description How many at most; 5 without it. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The workers, the nearest first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["NearWorker"][];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    revealPhone: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Anything unique to this intent, such as a UUID. A repeated request is carried out once. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description The worker. */
+                id: components["parameters"]["WorkerID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The number. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @example 13800000001 */
+                        phone: string;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listMessages: {
+        parameters: {
+            query?: {
+                /** @description How many at most; 50 without it. */
+                limit?: components["parameters"]["Limit"];
+            };
+            header?: never;
+            path: {
+                /** @description The worker. */
+                id: components["parameters"]["WorkerID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The messages. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MessageList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    sendMessage: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Anything unique to this intent, such as a UUID. A repeated request is carried out once. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description The worker. */
+                id: components["parameters"]["WorkerID"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "text": "请到岔河桥东侧看一下"
+                 *     }
+                 */
+                "application/json": {
+                    text: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The message. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Message"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listMyMessages: {
+        parameters: {
+            query?: {
+                /** @description How many at most; 50 without it. */
+                limit?: components["parameters"]["Limit"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The messages. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MessageList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    confirmMessage: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Anything unique to this intent, such as a UUID. A repeated request is carried out once. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description The message. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "state": "read"
+                 *     }
+                 */
+                "application/json": {
+                    /** @enum {string} */
+                    state: "delivered" | "read";
+                };
+            };
+        };
+        responses: {
+            /** @description The message. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Message"];
                 };
             };
             default: components["responses"]["Problem"];

@@ -13,6 +13,7 @@ import (
 	"wangge/internal/basemap"
 	"wangge/internal/identity"
 	"wangge/internal/incident"
+	"wangge/internal/message"
 	"wangge/internal/post"
 	"wangge/internal/tracking"
 
@@ -93,6 +94,21 @@ type Area struct {
 	Version int64  `json:"version"`
 }
 
+// AreaBrief defines model for AreaBrief.
+type AreaBrief struct {
+	// Ancestors From the district down.
+	Ancestors []AreaRef `json:"ancestors"`
+	Area      Area      `json:"area"`
+
+	// At As of when.
+	At         time.Time    `json:"at"`
+	Buildings  int          `json:"buildings"`
+	Facilities int          `json:"facilities"`
+	Grids      int          `json:"grids"`
+	Incidents  *AreaFigures `json:"incidents,omitempty"`
+	People     *AreaPeople  `json:"people,omitempty"`
+}
+
 // AreaCode District 6 digits, subdistrict 9, community 12, grid 16.
 //
 // Example: 371402001001
@@ -111,12 +127,40 @@ type AreaDetail struct {
 	Bounds []float64 `json:"bounds"`
 }
 
+// AreaFigures defines model for AreaFigures.
+type AreaFigures struct {
+	ClosedToday int `json:"closed_today"`
+
+	// Open Now.
+	Open int `json:"open"`
+
+	// Pressing Open, urgent or critical.
+	Pressing      int `json:"pressing"`
+	ReportedToday int `json:"reported_today"`
+
+	// Waiting Open and nobody sent yet.
+	Waiting int `json:"waiting"`
+}
+
 // AreaList defines model for AreaList.
 type AreaList struct {
 	Items []Area `json:"items"`
 
 	// Version Changes with every import of areas.
 	Version string `json:"version"`
+}
+
+// AreaPeople defines model for AreaPeople.
+type AreaPeople struct {
+	// Leaders Who answers for the grid, or for the community's grids; none above.
+	Leaders []PersonNow `json:"leaders"`
+
+	// OnShift Leaders first, then the freshest; at most 30.
+	OnShift      []PersonNow `json:"on_shift"`
+	OnShiftCount int         `json:"on_shift_count"`
+
+	// Posted How many are posted here.
+	Posted int `json:"posted"`
 }
 
 // AreaRef An area by its code and name.
@@ -187,7 +231,22 @@ type Building struct {
 	// Example: 371402001001
 	Grid       AreaCode `json:"grid"`
 	Households int      `json:"households"`
-	Name       string   `json:"name"`
+
+	// ID Stays as long as the code; the feature's id in tiles.
+	ID   int32  `json:"id"`
+	Name string `json:"name"`
+}
+
+// BuildingDetail defines model for BuildingDetail.
+type BuildingDetail struct {
+	// Ancestors From the district down to its grid.
+	Ancestors []AreaRef `json:"ancestors"`
+
+	// At Longitude and latitude in degrees.
+	//
+	// Example: [116.3,37.45]
+	At       LonLat   `json:"at"`
+	Building Building `json:"building"`
 }
 
 // ChangeAccount defines model for ChangeAccount.
@@ -307,8 +366,21 @@ type Facility struct {
 	//
 	// Example: 371402001001
 	Grid AreaCode `json:"grid"`
-	Kind string   `json:"kind"`
-	Name string   `json:"name"`
+
+	// ID Stays as long as the code; the feature's id in tiles.
+	ID   int32  `json:"id"`
+	Kind string `json:"kind"`
+	Name string `json:"name"`
+
+	// Windows Service stations: how many windows serve all matters (综合窗口).
+	Windows int `json:"windows,omitempty,omitzero"`
+}
+
+// FacilityDetail defines model for FacilityDetail.
+type FacilityDetail struct {
+	// Ancestors From the district down to its grid.
+	Ancestors []AreaRef `json:"ancestors"`
+	Facility  Facility  `json:"facility"`
 }
 
 // FeatureCollection A GeoJSON FeatureCollection.
@@ -389,11 +461,68 @@ type Location struct {
 // Example: [116.3,37.45]
 type LonLat = orb.Point
 
+// Message A short text to a worker; the same in answers and as the data of events on the live stream.
+type Message = message.View
+
+// MessageList defines model for MessageList.
+type MessageList struct {
+	Items []Message `json:"items"`
+}
+
 // MoveIncident defines model for MoveIncident.
 type MoveIncident struct {
 	Note    string        `json:"note,omitempty,omitzero"`
 	To      IncidentState `json:"to"`
 	Version int64         `json:"version"`
+}
+
+// NearWorker defines model for NearWorker.
+type NearWorker struct {
+	// Area District 6 digits, subdistrict 9, community 12, grid 16.
+	//
+	// Example: 371402001001
+	Area AreaCode `json:"area"`
+	Duty Duty     `json:"duty"`
+
+	// FixAt When the position was made.
+	FixAt time.Time `json:"fix_at"`
+	ID    int32     `json:"id"`
+	Lat   float64   `json:"lat"`
+	Lon   float64   `json:"lon"`
+
+	// Metres Straight line, not the way.
+	Metres float64 `json:"metres"`
+	Name   string  `json:"name"`
+
+	// SeenAt Last sign of life.
+	SeenAt time.Time `json:"seen_at"`
+	State  string    `json:"state"`
+}
+
+// PersonNow defines model for PersonNow.
+type PersonNow struct {
+	// Area District 6 digits, subdistrict 9, community 12, grid 16.
+	//
+	// Example: 371402001001
+	Area AreaCode `json:"area"`
+	Duty Duty     `json:"duty"`
+
+	// FixAt When the position was made.
+	FixAt *time.Time `json:"fix_at,omitempty"`
+
+	// ID Absent for a leader whom only the map names.
+	ID      int32  `json:"id,omitempty,omitzero"`
+	Name    string `json:"name"`
+	OnShift bool   `json:"on_shift"`
+
+	// Phone Masked.
+	Phone string `json:"phone,omitempty,omitzero"`
+
+	// SeenAt Last sign of life.
+	SeenAt *time.Time `json:"seen_at,omitempty"`
+
+	// State `off` without a position in this shift.
+	State string `json:"state"`
 }
 
 // PositionBatch Example: {"device":"860000000000001","fixes":[{"accuracy":6,"battery":0.87,"course":90,"lat":37.4521,"lon":116.3012,"speed":1.2,"time":"2026-11-23T02:14:07Z"}]}
@@ -538,6 +667,37 @@ type SaveWorkers struct {
 		Name  string   `json:"name"`
 		Phone string   `json:"phone,omitempty,omitzero"`
 	} `json:"workers"`
+}
+
+// SearchResult defines model for SearchResult.
+type SearchResult struct {
+	// Area Code of the area it lies in, or is posted to; an area's own.
+	Area string `json:"area"`
+
+	// AreaName From the subdistrict down.
+	AreaName string `json:"area_name"`
+	Code     string `json:"code"`
+
+	// ID Of a worker, building, facility or incident; an area is named by its code.
+	ID   int64    `json:"id,omitempty,omitzero"`
+	Kind string   `json:"kind"`
+	Lat  *float64 `json:"lat,omitempty"`
+	Lon  *float64 `json:"lon,omitempty"`
+
+	// Name A building's address, an incident's text.
+	Name string `json:"name"`
+
+	// OnShift Workers.
+	OnShift bool `json:"on_shift,omitempty,omitzero"`
+
+	// Reason What fitted.
+	Reason string `json:"reason"`
+
+	// State An incident's state.
+	State string `json:"state,omitempty,omitzero"`
+
+	// Type An area's level, a worker's duty, a facility's kind, an incident's severity.
+	Type string `json:"type,omitempty,omitzero"`
 }
 
 // Session Example: {"account":{"created_at":"2026-11-23T00:00:00Z","disabled":false,"display_name":"王派遣","id":2,"name":"dispatcher","role":"dispatcher","scope":"371402","version":1},"expires_at":"2026-11-23T20:00:00Z","idle_seconds":28800,"rights":["session.own","area.read","incident.read"],"scope":{"code":"371402","level":"district","name":"德城区"}}
@@ -715,6 +875,9 @@ type Limit = int
 // Example: 371402001001
 type Parent = AreaCode
 
+// PlaceID defines model for PlaceID.
+type PlaceID = int32
+
 // WorkerID defines model for WorkerID.
 type WorkerID = int32
 
@@ -871,6 +1034,23 @@ type LocateParams struct {
 	Lat float64 `form:"lat" json:"lat"`
 }
 
+// ListMyMessagesParams defines parameters for ListMyMessages.
+type ListMyMessagesParams struct {
+	// Limit How many at most; 50 without it.
+	Limit Limit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+}
+
+// ConfirmMessageJSONBody defines parameters for ConfirmMessage.
+type ConfirmMessageJSONBody struct {
+	State string `json:"state"`
+}
+
+// ConfirmMessageParams defines parameters for ConfirmMessage.
+type ConfirmMessageParams struct {
+	// IdempotencyKey Anything unique to this intent, such as a UUID. A repeated request is carried out once.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty,omitzero"`
+}
+
 // EndMyShiftParams defines parameters for EndMyShift.
 type EndMyShiftParams struct {
 	// IdempotencyKey Anything unique to this intent, such as a UUID. A repeated request is carried out once.
@@ -881,6 +1061,15 @@ type EndMyShiftParams struct {
 type BeginMyShiftParams struct {
 	// IdempotencyKey Anything unique to this intent, such as a UUID. A repeated request is carried out once.
 	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty,omitzero"`
+}
+
+// SearchParams defines parameters for Search.
+type SearchParams struct {
+	// Q What to look for.
+	Q string `form:"q" json:"q"`
+
+	// Limit How many at most; 20 without it.
+	Limit int `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
 }
 
 // ListShiftsParams defines parameters for ListShifts.
@@ -933,6 +1122,41 @@ type ListWorkersParams struct {
 
 // SaveWorkersParams defines parameters for SaveWorkers.
 type SaveWorkersParams struct {
+	// IdempotencyKey Anything unique to this intent, such as a UUID. A repeated request is carried out once.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty,omitzero"`
+}
+
+// ListNearestWorkersParams defines parameters for ListNearestWorkers.
+type ListNearestWorkersParams struct {
+	// Lon Longitude, degrees, −180 to 180.
+	Lon float64 `form:"lon" json:"lon"`
+
+	// Lat Latitude, degrees, −90 to 90.
+	Lat float64 `form:"lat" json:"lat"`
+
+	// Limit How many at most; 5 without it.
+	Limit int `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+}
+
+// ListMessagesParams defines parameters for ListMessages.
+type ListMessagesParams struct {
+	// Limit How many at most; 50 without it.
+	Limit Limit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+}
+
+// SendMessageJSONBody defines parameters for SendMessage.
+type SendMessageJSONBody struct {
+	Text string `json:"text"`
+}
+
+// SendMessageParams defines parameters for SendMessage.
+type SendMessageParams struct {
+	// IdempotencyKey Anything unique to this intent, such as a UUID. A repeated request is carried out once.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty,omitzero"`
+}
+
+// RevealPhoneParams defines parameters for RevealPhone.
+type RevealPhoneParams struct {
 	// IdempotencyKey Anything unique to this intent, such as a UUID. A repeated request is carried out once.
 	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty,omitzero"`
 }
@@ -998,6 +1222,9 @@ type ReportIncidentJSONRequestBody = ReportIncident
 // MoveIncidentJSONRequestBody defines body for MoveIncident for application/json ContentType.
 type MoveIncidentJSONRequestBody = MoveIncident
 
+// ConfirmMessageJSONRequestBody defines body for ConfirmMessage for application/json ContentType.
+type ConfirmMessageJSONRequestBody ConfirmMessageJSONBody
+
 // PostPositionsJSONRequestBody defines body for PostPositions for application/json ContentType.
 type PostPositionsJSONRequestBody = PositionBatch
 
@@ -1012,6 +1239,9 @@ type SurveyJSONRequestBody SurveyJSONBody
 
 // SaveWorkersJSONRequestBody defines body for SaveWorkers for application/json ContentType.
 type SaveWorkersJSONRequestBody = SaveWorkers
+
+// SendMessageJSONRequestBody defines body for SendMessage for application/json ContentType.
+type SendMessageJSONRequestBody SendMessageJSONBody
 
 // IngestOsmandJSONRequestBody defines body for IngestOsmand for application/json ContentType.
 type IngestOsmandJSONRequestBody IngestOsmandJSONBody
@@ -1048,6 +1278,9 @@ type ServerInterface interface {
 	// GetArea One area with its boundary and its ancestors
 	// (GET /api/v1/areas/{code})
 	GetArea(ctx echo.Context, code AreaCode) error
+	// GetAreaBrief Who answers for an area, who is there now, how its day goes
+	// (GET /api/v1/areas/{code}/brief)
+	GetAreaBrief(ctx echo.Context, code AreaCode) error
 	// ListAudit Who did what, and who looked at whom
 	// (GET /api/v1/audit)
 	ListAudit(ctx echo.Context, params ListAuditParams) error
@@ -1060,6 +1293,9 @@ type ServerInterface interface {
 	// ListBuildings Buildings of a grid
 	// (GET /api/v1/buildings)
 	ListBuildings(ctx echo.Context, params ListBuildingsParams) error
+	// GetBuilding One building
+	// (GET /api/v1/buildings/{id})
+	GetBuilding(ctx echo.Context, id PlaceID) error
 	// ListClasses Classes of incident
 	// (GET /api/v1/classes)
 	ListClasses(ctx echo.Context) error
@@ -1084,6 +1320,9 @@ type ServerInterface interface {
 	// ListFacilities Facilities of an area
 	// (GET /api/v1/facilities)
 	ListFacilities(ctx echo.Context, params ListFacilitiesParams) error
+	// GetFacility One facility
+	// (GET /api/v1/facilities/{id})
+	GetFacility(ctx echo.Context, id PlaceID) error
 	// ListIncidents Incidents in one's scope
 	// (GET /api/v1/incidents)
 	ListIncidents(ctx echo.Context, params ListIncidentsParams) error
@@ -1102,6 +1341,12 @@ type ServerInterface interface {
 	// Locate Which areas a point lies in
 	// (GET /api/v1/locate)
 	Locate(ctx echo.Context, params LocateParams) error
+	// ListMyMessages Messages to one's own worker
+	// (GET /api/v1/me/messages)
+	ListMyMessages(ctx echo.Context, params ListMyMessagesParams) error
+	// ConfirmMessage Confirm that a message has arrived, or was read
+	// (POST /api/v1/me/messages/{id}/receipt)
+	ConfirmMessage(ctx echo.Context, id int64, params ConfirmMessageParams) error
 	// EndMyShift End one's own shift
 	// (DELETE /api/v1/me/shift)
 	EndMyShift(ctx echo.Context, params EndMyShiftParams) error
@@ -1114,6 +1359,9 @@ type ServerInterface interface {
 	// PostPositions Many fixes in one request
 	// (POST /api/v1/positions)
 	PostPositions(ctx echo.Context) error
+	// Search Find workers, areas, buildings, facilities and incidents
+	// (GET /api/v1/search)
+	Search(ctx echo.Context, params SearchParams) error
 	// SignOut Sign out
 	// (DELETE /api/v1/session)
 	SignOut(ctx echo.Context) error
@@ -1144,9 +1392,21 @@ type ServerInterface interface {
 	// SaveWorkers Create or change workers
 	// (POST /api/v1/workers)
 	SaveWorkers(ctx echo.Context, params SaveWorkersParams) error
+	// ListNearestWorkers Workers on shift nearest to a place
+	// (GET /api/v1/workers/nearest)
+	ListNearestWorkers(ctx echo.Context, params ListNearestWorkersParams) error
 	// GetWorker One worker
 	// (GET /api/v1/workers/{id})
 	GetWorker(ctx echo.Context, id WorkerID) error
+	// ListMessages Messages to a worker
+	// (GET /api/v1/workers/{id}/messages)
+	ListMessages(ctx echo.Context, id WorkerID, params ListMessagesParams) error
+	// SendMessage Send a worker a short text
+	// (POST /api/v1/workers/{id}/messages)
+	SendMessage(ctx echo.Context, id WorkerID, params SendMessageParams) error
+	// RevealPhone A worker's phone number in full
+	// (POST /api/v1/workers/{id}/phone)
+	RevealPhone(ctx echo.Context, id WorkerID, params RevealPhoneParams) error
 	// GetTrack Where a worker was while on shift
 	// (GET /api/v1/workers/{id}/track)
 	GetTrack(ctx echo.Context, id WorkerID, params GetTrackParams) error
@@ -1351,6 +1611,22 @@ func (w *ServerInterfaceWrapper) GetArea(ctx echo.Context) error {
 	return err
 }
 
+// GetAreaBrief converts echo context to params.
+func (w *ServerInterfaceWrapper) GetAreaBrief(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "code" -------------
+	var code AreaCode
+
+	err = runtime.BindStyledParameterWithOptions("simple", "code", ctx.Param("code"), &code, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter code: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetAreaBrief(ctx, code)
+	return err
+}
+
 // ListAudit converts echo context to params.
 func (w *ServerInterfaceWrapper) ListAudit(ctx echo.Context) error {
 	var err error
@@ -1458,6 +1734,22 @@ func (w *ServerInterfaceWrapper) ListBuildings(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.ListBuildings(ctx, params)
+	return err
+}
+
+// GetBuilding converts echo context to params.
+func (w *ServerInterfaceWrapper) GetBuilding(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id PlaceID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "int32", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetBuilding(ctx, id)
 	return err
 }
 
@@ -1602,6 +1894,22 @@ func (w *ServerInterfaceWrapper) ListFacilities(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.ListFacilities(ctx, params)
+	return err
+}
+
+// GetFacility converts echo context to params.
+func (w *ServerInterfaceWrapper) GetFacility(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id PlaceID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "int32", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetFacility(ctx, id)
 	return err
 }
 
@@ -1780,6 +2088,60 @@ func (w *ServerInterfaceWrapper) Locate(ctx echo.Context) error {
 	return err
 }
 
+// ListMyMessages converts echo context to params.
+func (w *ServerInterfaceWrapper) ListMyMessages(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListMyMessagesParams
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListMyMessages(ctx, params)
+	return err
+}
+
+// ConfirmMessage converts echo context to params.
+func (w *ServerInterfaceWrapper) ConfirmMessage(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id int64
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "int64", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ConfirmMessageParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ConfirmMessage(ctx, id, params)
+	return err
+}
+
 // EndMyShift converts echo context to params.
 func (w *ServerInterfaceWrapper) EndMyShift(ctx echo.Context) error {
 	var err error
@@ -1853,6 +2215,31 @@ func (w *ServerInterfaceWrapper) PostPositions(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.PostPositions(ctx)
+	return err
+}
+
+// Search converts echo context to params.
+func (w *ServerInterfaceWrapper) Search(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params SearchParams
+	// ------------- Required query parameter "q" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "q", ctx.QueryParams(), &params.Q, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter q: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.Search(ctx, params)
 	return err
 }
 
@@ -2096,6 +2483,38 @@ func (w *ServerInterfaceWrapper) SaveWorkers(ctx echo.Context) error {
 	return err
 }
 
+// ListNearestWorkers converts echo context to params.
+func (w *ServerInterfaceWrapper) ListNearestWorkers(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListNearestWorkersParams
+	// ------------- Required query parameter "lon" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "lon", ctx.QueryParams(), &params.Lon, runtime.BindQueryParameterOptions{Type: "number", Format: "double"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter lon: %s", err))
+	}
+
+	// ------------- Required query parameter "lat" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "lat", ctx.QueryParams(), &params.Lat, runtime.BindQueryParameterOptions{Type: "number", Format: "double"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter lat: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListNearestWorkers(ctx, params)
+	return err
+}
+
 // GetWorker converts echo context to params.
 func (w *ServerInterfaceWrapper) GetWorker(ctx echo.Context) error {
 	var err error
@@ -2109,6 +2528,103 @@ func (w *ServerInterfaceWrapper) GetWorker(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.GetWorker(ctx, id)
+	return err
+}
+
+// ListMessages converts echo context to params.
+func (w *ServerInterfaceWrapper) ListMessages(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id WorkerID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "int32", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListMessagesParams
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListMessages(ctx, id, params)
+	return err
+}
+
+// SendMessage converts echo context to params.
+func (w *ServerInterfaceWrapper) SendMessage(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id WorkerID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "int32", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params SendMessageParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.SendMessage(ctx, id, params)
+	return err
+}
+
+// RevealPhone converts echo context to params.
+func (w *ServerInterfaceWrapper) RevealPhone(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id WorkerID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "int32", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params RevealPhoneParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.RevealPhone(ctx, id, params)
 	return err
 }
 
@@ -2310,11 +2826,21 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/api/v1/survey", wrapper.Survey, options.OperationMiddlewares["survey"]...)
 	router.GET(options.BaseURL+"/api/v1/buildings", wrapper.ListBuildings, options.OperationMiddlewares["listBuildings"]...)
 	router.GET(options.BaseURL+"/api/v1/facilities", wrapper.ListFacilities, options.OperationMiddlewares["listFacilities"]...)
+	router.GET(options.BaseURL+"/api/v1/areas/:code/brief", wrapper.GetAreaBrief, options.OperationMiddlewares["getAreaBrief"]...)
+	router.GET(options.BaseURL+"/api/v1/buildings/:id", wrapper.GetBuilding, options.OperationMiddlewares["getBuilding"]...)
+	router.GET(options.BaseURL+"/api/v1/facilities/:id", wrapper.GetFacility, options.OperationMiddlewares["getFacility"]...)
+	router.GET(options.BaseURL+"/api/v1/search", wrapper.Search, options.OperationMiddlewares["search"]...)
 	router.GET(options.BaseURL+"/api/v1/tiles/:z/:x/:y", wrapper.GetTile, options.OperationMiddlewares["getTile"]...)
 	router.GET(options.BaseURL+"/api/v1/basemaps", wrapper.ListBasemaps, options.OperationMiddlewares["listBasemaps"]...)
 	router.GET(options.BaseURL+"/api/v1/basemaps/:file", wrapper.GetBasemapFile, options.OperationMiddlewares["getBasemapFile"]...)
 	router.GET(options.BaseURL+"/api/v1/workers", wrapper.ListWorkers, options.OperationMiddlewares["listWorkers"]...)
 	router.POST(options.BaseURL+"/api/v1/workers", wrapper.SaveWorkers, options.OperationMiddlewares["saveWorkers"]...)
+	router.GET(options.BaseURL+"/api/v1/workers/nearest", wrapper.ListNearestWorkers, options.OperationMiddlewares["listNearestWorkers"]...)
+	router.POST(options.BaseURL+"/api/v1/workers/:id/phone", wrapper.RevealPhone, options.OperationMiddlewares["revealPhone"]...)
+	router.GET(options.BaseURL+"/api/v1/workers/:id/messages", wrapper.ListMessages, options.OperationMiddlewares["listMessages"]...)
+	router.POST(options.BaseURL+"/api/v1/workers/:id/messages", wrapper.SendMessage, options.OperationMiddlewares["sendMessage"]...)
+	router.GET(options.BaseURL+"/api/v1/me/messages", wrapper.ListMyMessages, options.OperationMiddlewares["listMyMessages"]...)
+	router.POST(options.BaseURL+"/api/v1/me/messages/:id/receipt", wrapper.ConfirmMessage, options.OperationMiddlewares["confirmMessage"]...)
 	router.GET(options.BaseURL+"/api/v1/workers/:id", wrapper.GetWorker, options.OperationMiddlewares["getWorker"]...)
 	router.GET(options.BaseURL+"/api/v1/workers/:id/track", wrapper.GetTrack, options.OperationMiddlewares["getTrack"]...)
 	router.GET(options.BaseURL+"/api/v1/shifts", wrapper.ListShifts, options.OperationMiddlewares["listShifts"]...)
