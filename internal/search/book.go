@@ -73,6 +73,9 @@ func (b *book) facility(f area.Facility, index *area.Index) {
 // add takes pairs of reason and text.
 func (b *book) add(r Result, index *area.Index, pairs ...any) {
 	r.AreaName = areaName(index, r.Area)
+	if r.Kind == Area {
+		r.AreaName = areaName(index, index.ByCode(r.Code).Parent)
+	}
 	e := entry{result: r, fields: []field{{reason: ByCode, text: strings.ToLower(r.Code)}}}
 	for i := 0; i < len(pairs); i += 2 {
 		if text := pairs[i+1].(string); text != "" {

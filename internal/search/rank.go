@@ -26,6 +26,9 @@ const codeLeast = 3
 // handy puts people and areas before the many buildings when they match alike.
 var handy = map[Kind]int{Worker: 30, Area: 25, Incident: 20, Facility: 15}
 
+// present puts who is on shift before a namesake who is not.
+const present = 10
+
 // match tells how well an entry fits all terms, and why; 0 when one of them doesn't fit.
 func (e *entry) match(terms []*term) (score int, reason Reason) {
 	for _, t := range terms {

@@ -89,7 +89,7 @@ func (s *Service) Find(ctx context.Context, by identity.Principal, query string,
 func (s *Service) inBook(by identity.Principal, query string) (found []Result) {
 	book := s.current()
 	terms := book.alphabet.compile(query)
-	people := by.May(identity.WorkerRead)
+	people, now := by.May(identity.WorkerRead), s.Now()
 	for i := range book.entries {
 		e := &book.entries[i]
 		if !by.Sees(e.result.Area) || e.result.Kind == Worker && !people {
@@ -97,6 +97,10 @@ func (s *Service) inBook(by identity.Principal, query string) (found []Result) {
 		}
 		if score, reason := e.match(terms); score > 0 {
 			r := e.result
+			if r.Kind == Worker && s.People.OnShift(int32(r.ID), now) {
+				r.OnShift = true
+				score += present
+			}
 			r.score, r.Reason = score, reason
 			found = append(found, r)
 		}
@@ -104,15 +108,14 @@ func (s *Service) inBook(by identity.Principal, query string) (found []Result) {
 	return found
 }
 
-// placeWorkers says who of those found is on shift, and where.
+// placeWorkers says where those found on shift are.
 func (s *Service) placeWorkers(by identity.Principal, found []Result) {
-	now := s.Now()
+	if !by.May(identity.PositionRead) {
+		return
+	}
 	for i := range found {
 		r := &found[i]
-		if r.Kind != Worker {
-			continue
-		}
-		if r.OnShift = s.People.OnShift(int32(r.ID), now); !r.OnShift || !by.May(identity.PositionRead) {
+		if r.Kind != Worker || !r.OnShift {
 			continue
 		}
 		if m, ok := s.Table.Get(int32(r.ID)); ok {

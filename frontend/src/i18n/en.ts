@@ -155,7 +155,7 @@ const en: typeof zhCN = {
     searching: 'Searching…',
     keys: '↑↓ choose   Enter open   Esc close',
     kind: { worker: 'Worker', area: 'Area', building: 'Building', facility: 'Facility', incident: 'Incident' },
-    reason: { code: 'code', name: 'name', pinyin: 'pinyin', initials: 'initials', address: 'address', kind: 'kind', text: 'text' },
+    reason: { code: 'code', pinyin: 'pinyin', initials: 'initials', kind: 'kind' },
     onShift: 'on shift',
     offShift: 'off shift',
   },

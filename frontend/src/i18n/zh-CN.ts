@@ -149,7 +149,7 @@ export default {
     searching: '正在查找…',
     keys: '↑↓ 选择　Enter 打开　Esc 关闭',
     kind: { worker: '人员', area: '区域', building: '楼栋', facility: '设施', incident: '事件' },
-    reason: { code: '编号', name: '名称', pinyin: '拼音', initials: '首字母', address: '地址', kind: '类别', text: '内容' },
+    reason: { code: '编号', pinyin: '拼音', initials: '首字母', kind: '类别' },
     onShift: '在岗',
     offShift: '未在岗',
   },
