@@ -6,7 +6,7 @@ import type { Tracks } from '@/tracks/tracks'
 import type { Basemap } from '@/api/types'
 import { CameraHistory } from './camera-history'
 import { DISTRICT_SOURCE, type MapLayer, type Switch } from './layer'
-import { areaLabels, areas } from './layers/areas'
+import { areaGround, areaLabels, areas } from './layers/areas'
 import { BaseLayer } from './layers/base'
 import { buildingNames, buildings } from './layers/buildings'
 import { CountsLayer } from './layers/counts'
@@ -64,7 +64,7 @@ export class MapView {
   readonly incidents = new IncidentsLayer()
   readonly selection = new SelectionLayer()
   readonly places = new PlacesLayer()
-  readonly base = new BaseLayer('area-line-grid')
+  readonly base = new BaseLayer('street-lane')
   readonly sketch = new SketchLayer()
   readonly workers: WorkersLayer
   readonly names: NamesLayer
@@ -85,7 +85,7 @@ export class MapView {
     options.tracks.onChange = () => this.workers.refresh()
     this.names = new NamesLayer(options.tracks, options.now, options.nameOf)
     this.layers = [
-      areas, this.base, streets, buildings, this.places, buildingNames, facilities, areaLabels,
+      areaGround, this.base, streets, buildings, areas, this.places, buildingNames, facilities, areaLabels,
       this.selection, this.counts, this.workers, this.names, this.incidents, this.sketch,
     ] // prettier-ignore
     this.map = this.createMap()
