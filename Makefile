@@ -20,7 +20,7 @@ PAGES   := $(shell find frontend/src frontend/public frontend/index.html fronten
 DEMO    := demo --data "$(DATA)" $(if $(ADDR),--addr "$(ADDR)") $(if $(WORKERS),--workers "$(WORKERS)") \
            $(if $(RATE),--rate "$(RATE)") $(if $(SEED),--seed "$(SEED)") $(ARGS)
 
-.PHONY: help run dev build test bench lint generate audit screenshots clean binary tools
+.PHONY: help run dev build test bench measure lint generate audit screenshots clean binary tools
 
 help: ## say what there is
 	@echo 'make run          start the demonstration: everything is installed and built first'
@@ -29,6 +29,7 @@ help: ## say what there is
 	@echo 'make build        bin/wangge with the pages in it'
 	@echo 'make test         everything that can be tested, with a real PostgreSQL, Redis and Chromium'
 	@echo 'make bench        measure this machine (ARGS go to wangge bench)'
+	@echo 'make measure      measure the page in Chromium (MEASURE_MINUTES=1 for a short look at the heap)'
 	@echo 'make lint         gofmt, go vet, staticcheck, eslint, vue-tsc'
 	@echo 'make generate     write generated files again'
 	@echo 'make audit        known vulnerabilities in what is used'
@@ -49,6 +50,9 @@ test:
 bench: build deploy/postgres/node_modules/.stamp
 	go test -run '^$$' -bench . -benchmem ./internal/...
 	bin/wangge bench $(ARGS)
+
+measure: build deploy/postgres/node_modules/.stamp
+	@. deploy/scripts/tools.sh && need_chromium && npm --prefix frontend run measure
 
 lint: tools frontend/node_modules/.stamp
 	@sh deploy/scripts/gofmt.sh

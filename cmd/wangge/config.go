@@ -30,6 +30,7 @@ type ServerConfig struct {
 	RedisURL                 string         `name:"redis-url" help:"Redis 7 or later, for more than one node: redis://host:6379." placeholder:"URL" env:"WANGGE_REDIS_URL"`
 	TrustedOrigins           []string       `name:"trusted-origin" help:"Other origins whose pages may use this server." placeholder:"URL" env:"WANGGE_TRUSTED_ORIGINS"`
 	TrustedProxies           []netip.Prefix `name:"trusted-proxy" help:"Networks of reverse proxies whose forwarded headers are believed." placeholder:"CIDR" env:"WANGGE_TRUSTED_PROXIES"`
+	Basemaps                 string         `help:"A YAML list of base maps; without it the map is drawn offline (docs/operations.md)." placeholder:"FILE" env:"WANGGE_BASEMAPS"`
 	MetricsToken             string         `help:"Bearer token for /metrics; without it only loopback may read them." placeholder:"TOKEN" env:"WANGGE_METRICS_TOKEN"`
 	RequireDeviceCredentials bool           `help:"Refuse devices that have no secret." env:"WANGGE_REQUIRE_DEVICE_CREDENTIALS"`
 	KeepPositions            int            `help:"Days that positions are kept." default:"90" env:"WANGGE_KEEP_POSITIONS"`

@@ -13,12 +13,14 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"wangge/frontend"
+	"wangge/internal/basemap"
 	"wangge/internal/event"
 	"wangge/internal/httpapi"
 	"wangge/internal/identity"
 	"wangge/internal/ingest"
 	"wangge/internal/live"
 	"wangge/internal/postgres"
+	"wangge/internal/survey"
 	"wangge/internal/tracking"
 )
 
@@ -59,6 +61,10 @@ func (n *node) valid(ctx context.Context, token string, _ identity.Principal) (i
 
 // wireHTTP connects the REST interface, the doors for devices and the pages.
 func (n *node) wireHTTP() (err error) {
+	basemaps, err := basemap.Open(n.config.Basemaps)
+	if err != nil {
+		return err
+	}
 	registry := prometheus.NewRegistry()
 	for _, c := range append(n.hub.Collectors(),
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), n.tracking.Stats) {
@@ -69,11 +75,13 @@ func (n *node) wireHTTP() (err error) {
 	n.api, err = httpapi.New(httpapi.Deps{
 		Config: httpapi.Config{
 			AllowPlainHTTP: n.config.insecureCookies, TrustedOrigins: n.config.TrustedOrigins,
-			TrustedProxies: n.config.TrustedProxies, MetricsToken: n.config.MetricsToken,
+			TrustedProxies: n.config.TrustedProxies, Basemaps: basemaps, MetricsToken: n.config.MetricsToken,
 		},
 		Log: slog.Default(), Metrics: registry, Pages: frontend.Pages(), Storage: n.db, Answers: postgres.Idempotency{DB: n.db},
 		Identity: n.people, Areas: n.areas, Catalog: n.classes, People: n.directory, Posts: n.posts, Messages: n.messages, Devices: n.registry,
-		Tracking: n.tracking, Incidents: n.incidents, Briefs: n.briefs, Finder: n.finder, Live: n.hub.Serve, Broker: n.brokerState, Ingest: n.wireIngest(),
+		Tracking: n.tracking, Incidents: n.incidents, Briefs: n.briefs, Finder: n.finder,
+		Surveys: &survey.Service{Store: postgres.Survey{DB: n.db}, Areas: n.areas, People: n.directory, Table: n.table, Now: time.Now},
+		Live:    n.hub.Serve, Broker: n.brokerState, Ingest: n.wireIngest(),
 	})
 	return err
 }

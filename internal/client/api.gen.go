@@ -14,10 +14,30 @@ import (
 	"strings"
 	"time"
 
+	"wangge/internal/basemap"
+
 	"github.com/oapi-codegen/runtime"
 	"github.com/paulmach/orb"
 	"github.com/paulmach/orb/geojson"
 )
+
+// Defines values for AccountOrder.
+const (
+	AccountOrderName   AccountOrder = "name"
+	AccountOrderSignIn AccountOrder = "sign_in"
+)
+
+// Valid indicates whether the value is a known member of the AccountOrder enum.
+func (e AccountOrder) Valid() bool {
+	switch e {
+	case AccountOrderName:
+		return true
+	case AccountOrderSignIn:
+		return true
+	default:
+		return false
+	}
+}
 
 // Defines values for ChangeAccountRole.
 const (
@@ -46,6 +66,48 @@ func (e ChangeAccountRole) Valid() bool {
 	case ChangeAccountRoleLeader:
 		return true
 	case ChangeAccountRoleOperator:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for DeviceKind.
+const (
+	App     DeviceKind = "app"
+	Gateway DeviceKind = "gateway"
+	Tracker DeviceKind = "tracker"
+)
+
+// Valid indicates whether the value is a known member of the DeviceKind enum.
+func (e DeviceKind) Valid() bool {
+	switch e {
+	case App:
+		return true
+	case Gateway:
+		return true
+	case Tracker:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for DeviceOrder.
+const (
+	DeviceOrderHeard DeviceOrder = "heard"
+	DeviceOrderId    DeviceOrder = "id"
+	DeviceOrderUid   DeviceOrder = "uid"
+)
+
+// Valid indicates whether the value is a known member of the DeviceOrder enum.
+func (e DeviceOrder) Valid() bool {
+	switch e {
+	case DeviceOrderHeard:
+		return true
+	case DeviceOrderId:
+		return true
+	case DeviceOrderUid:
 		return true
 	default:
 		return false
@@ -232,14 +294,47 @@ func (e Severity) Valid() bool {
 	}
 }
 
+// Defines values for WorkerOrder.
+const (
+	WorkerOrderArea WorkerOrder = "area"
+	WorkerOrderCode WorkerOrder = "code"
+	WorkerOrderId   WorkerOrder = "id"
+	WorkerOrderName WorkerOrder = "name"
+)
+
+// Valid indicates whether the value is a known member of the WorkerOrder enum.
+func (e WorkerOrder) Valid() bool {
+	switch e {
+	case WorkerOrderArea:
+		return true
+	case WorkerOrderCode:
+		return true
+	case WorkerOrderId:
+		return true
+	case WorkerOrderName:
+		return true
+	default:
+		return false
+	}
+}
+
 // Account defines model for Account.
 type Account struct {
 	CreatedAt   time.Time `json:"created_at"`
 	Disabled    bool      `json:"disabled"`
 	DisplayName string    `json:"display_name"`
 	Id          int64     `json:"id"`
-	Name        string    `json:"name"`
-	Role        Role      `json:"role"`
+
+	// LastSignIn Absent when nobody ever did.
+	LastSignIn *time.Time `json:"last_sign_in,omitempty"`
+
+	// MustChange Somebody else made the password: nothing can be done before it is changed.
+	MustChange bool   `json:"must_change,omitempty,omitzero"`
+	Name       string `json:"name"`
+
+	// Password Shown once, when it was made.
+	Password string `json:"password,omitempty,omitzero"`
+	Role     Role   `json:"role"`
 
 	// Scope District 6 digits, subdistrict 9, community 12, grid 16.
 	//
@@ -249,7 +344,13 @@ type Account struct {
 
 	// WorkerId The worker this account belongs to.
 	WorkerId int32 `json:"worker_id,omitempty,omitzero"`
+
+	// WorkerName Name of the worker this account belongs to.
+	WorkerName string `json:"worker_name,omitempty,omitzero"`
 }
+
+// AccountOrder defines model for AccountOrder.
+type AccountOrder string
 
 // AccountPage defines model for AccountPage.
 type AccountPage struct {
@@ -408,6 +509,24 @@ type AuditPage struct {
 	Next  string       `json:"next,omitempty,omitzero"`
 }
 
+// Basemap defines model for Basemap.
+type Basemap struct {
+	Attribution string       `json:"attribution"`
+	Kind        basemap.Kind `json:"kind"`
+
+	// MaxZoom The last zoom that has tiles.
+	MaxZoom int `json:"max_zoom,omitempty,omitzero"`
+
+	// Name Example: tianditu
+	Name string `json:"name"`
+
+	// Title What people call it; empty for the offline one.
+	Title string `json:"title"`
+
+	// Urls Addresses of tiles with {z}, {x}, {y}, from the bottom up; one address without them for pmtiles.
+	Urls []string `json:"urls,omitempty,omitzero"`
+}
+
 // Building defines model for Building.
 type Building struct {
 	Address string `json:"address,omitempty,omitzero"`
@@ -456,6 +575,12 @@ type ChangeAccount struct {
 // ChangeAccountRole defines model for ChangeAccount.Role.
 type ChangeAccountRole string
 
+// ChangeMyPassword defines model for ChangeMyPassword.
+type ChangeMyPassword struct {
+	New string `json:"new"`
+	Old string `json:"old"`
+}
+
 // ClaimDevice defines model for ClaimDevice.
 type ClaimDevice struct {
 	Name     string `json:"name,omitempty,omitzero"`
@@ -482,13 +607,22 @@ type Class struct {
 	Standard string `json:"standard"`
 }
 
+// CorrectShift defines model for CorrectShift.
+type CorrectShift struct {
+	From time.Time `json:"from"`
+
+	// To Open-ended without it.
+	To      *time.Time `json:"to,omitempty"`
+	Version int64      `json:"version"`
+}
+
 // CreateAccount defines model for CreateAccount.
 type CreateAccount struct {
 	DisplayName string `json:"display_name"`
 
 	// Name Lower-case letters, digits, dots, hyphens, underscores.
 	Name     string `json:"name"`
-	Password string `json:"password"`
+	Password string `json:"password,omitempty,omitzero"`
 	Role     Role   `json:"role"`
 
 	// Scope District 6 digits, subdistrict 9, community 12, grid 16.
@@ -506,10 +640,13 @@ type Device struct {
 	Gateway bool `json:"gateway"`
 
 	// HasSecret The id alone isn't enough.
-	HasSecret bool       `json:"has_secret"`
-	Id        int32      `json:"id"`
-	LastSeen  *time.Time `json:"last_seen,omitempty"`
-	Name      string     `json:"name"`
+	HasSecret bool  `json:"has_secret"`
+	Id        int32 `json:"id"`
+
+	// Kind `app`: the field app that a worker is signed in to; `gateway`: speaks for others; `tracker`: everything else.
+	Kind     DeviceKind `json:"kind"`
+	LastSeen *time.Time `json:"last_seen,omitempty"`
+	Name     string     `json:"name"`
 
 	// Secret Shown once, when it was made.
 	Secret string `json:"secret,omitempty,omitzero"`
@@ -519,8 +656,15 @@ type Device struct {
 	Version int64  `json:"version"`
 
 	// WorkerId Whose it is; absent for nobody's.
-	WorkerId int32 `json:"worker_id,omitempty,omitzero"`
+	WorkerId   int32  `json:"worker_id,omitempty,omitzero"`
+	WorkerName string `json:"worker_name,omitempty,omitzero"`
 }
+
+// DeviceKind `app`: the field app that a worker is signed in to; `gateway`: speaks for others; `tracker`: everything else.
+type DeviceKind string
+
+// DeviceOrder defines model for DeviceOrder.
+type DeviceOrder string
 
 // DevicePage defines model for DevicePage.
 type DevicePage struct {
@@ -547,6 +691,11 @@ type DeviceSpec struct {
 
 // Duty defines model for Duty.
 type Duty string
+
+// EndedSessions defines model for EndedSessions.
+type EndedSessions struct {
+	Ended int `json:"ended"`
+}
 
 // Facility defines model for Facility.
 type Facility struct {
@@ -602,6 +751,45 @@ type Geometry = geojson.Geometry
 // Health defines model for Health.
 type Health struct {
 	Status string `json:"status"`
+}
+
+// ImportProblem defines model for ImportProblem.
+type ImportProblem struct {
+	Code string `json:"code"`
+
+	// Column The column's title in the reader's language.
+	Column string `json:"column"`
+
+	// Detail What is wrong, in the reader's language.
+	Detail string `json:"detail"`
+}
+
+// ImportReport defines model for ImportReport.
+type ImportReport struct {
+	// Applied Whether anything was written.
+	Applied bool `json:"applied"`
+	Changed int  `json:"changed"`
+	Created int  `json:"created"`
+
+	// Passwords One-time passwords of new accounts, shown once.
+	Passwords []struct {
+		Name     string `json:"name"`
+		Password string `json:"password"`
+	} `json:"passwords,omitempty,omitzero"`
+	Rows      []ImportRow `json:"rows"`
+	Unchanged int         `json:"unchanged"`
+	Wrong     int         `json:"wrong"`
+}
+
+// ImportRow defines model for ImportRow.
+type ImportRow struct {
+	// Label What the row is about.
+	Label    string          `json:"label"`
+	Outcome  string          `json:"outcome"`
+	Problems []ImportProblem `json:"problems,omitempty,omitzero"`
+
+	// Row As spreadsheets count; the header is 1.
+	Row int `json:"row"`
 }
 
 // Incident An incident; the same in lists, in answers and as the data of events on the live stream.
@@ -667,6 +855,12 @@ type IncidentPage struct {
 
 // IncidentState defines model for IncidentState.
 type IncidentState string
+
+// KindCount defines model for KindCount.
+type KindCount struct {
+	Count int    `json:"count"`
+	Kind  string `json:"kind"`
+}
 
 // Level defines model for Level.
 type Level string
@@ -813,6 +1007,25 @@ type PositionResults struct {
 // PositionResultsResultsOutcome defines model for PositionResults.Results.Outcome.
 type PositionResultsResultsOutcome string
 
+// PresentWorker defines model for PresentWorker.
+type PresentWorker struct {
+	// Area District 6 digits, subdistrict 9, community 12, grid 16.
+	//
+	// Example: 371402001001
+	Area AreaCode `json:"area"`
+
+	// At When the position was fixed.
+	At   time.Time `json:"at"`
+	Duty Duty      `json:"duty"`
+	Id   int32     `json:"id"`
+	Lat  float64   `json:"lat"`
+	Lon  float64   `json:"lon"`
+	Name string    `json:"name"`
+
+	// State 0 live, 1 stale, 2 lost.
+	State int `json:"state"`
+}
+
 // Problem An error, after RFC 9457.
 //
 // Example: {"code":"incident.transition","detail":"An incident that is “reported” cannot become “closed”. Allowed: dispatched.","params":{"allowed":["dispatched"],"from":"reported","to":"closed"},"request_id":"4f6c1f0a9b2d4c7e","status":409,"title":"Conflict","type":"urn:wangge:problem:incident.transition"}
@@ -866,6 +1079,11 @@ type ReportIncident struct {
 	Text     string   `json:"text"`
 }
 
+// ResetPassword defines model for ResetPassword.
+type ResetPassword struct {
+	Version int64 `json:"version"`
+}
+
 // Role defines model for Role.
 type Role string
 
@@ -876,17 +1094,7 @@ type SaveDevices struct {
 
 // SaveWorkers defines model for SaveWorkers.
 type SaveWorkers struct {
-	Workers []struct {
-		// Area District 6 digits, subdistrict 9, community 12, grid 16.
-		//
-		// Example: 371402001001
-		Area  AreaCode `json:"area"`
-		Code  string   `json:"code"`
-		Demo  bool     `json:"demo,omitempty,omitzero"`
-		Duty  Duty     `json:"duty"`
-		Name  string   `json:"name"`
-		Phone string   `json:"phone,omitempty,omitzero"`
-	} `json:"workers"`
+	Workers []WorkerSpec `json:"workers"`
 }
 
 // SearchResult defines model for SearchResult.
@@ -937,18 +1145,49 @@ type Session struct {
 	Scope AreaRef `json:"scope"`
 }
 
+// SessionList defines model for SessionList.
+type SessionList struct {
+	Items []struct {
+		// Address Where it was begun.
+		Address   string    `json:"address"`
+		ExpiresAt time.Time `json:"expires_at"`
+		Id        string    `json:"id"`
+
+		// Own The one that the request comes with.
+		Own bool `json:"own"`
+
+		// SeenAt Last request, to the minute.
+		SeenAt    time.Time `json:"seen_at"`
+		StartedAt time.Time `json:"started_at"`
+	} `json:"items"`
+}
+
 // Severity defines model for Severity.
 type Severity string
 
+// SeverityCount defines model for SeverityCount.
+type SeverityCount struct {
+	Count    int      `json:"count"`
+	Severity Severity `json:"severity"`
+}
+
 // Shift defines model for Shift.
 type Shift struct {
+	// Area In lists: where the worker is posted.
+	Area string    `json:"area,omitempty,omitzero"`
 	From time.Time `json:"from"`
 	Id   int64     `json:"id"`
 
 	// To Absent while open-ended.
-	To       *time.Time `json:"to,omitempty"`
-	Version  int64      `json:"version"`
-	WorkerId int32      `json:"worker_id"`
+	To      *time.Time `json:"to,omitempty"`
+	Version int64      `json:"version"`
+
+	// WorkerCode In lists.
+	WorkerCode string `json:"worker_code,omitempty,omitzero"`
+	WorkerId   int32  `json:"worker_id"`
+
+	// WorkerName In lists.
+	WorkerName string `json:"worker_name,omitempty,omitzero"`
 }
 
 // SignIn defines model for SignIn.
@@ -956,6 +1195,40 @@ type SignIn struct {
 	// Name The account's name; case doesn't matter.
 	Name     string `json:"name"`
 	Password string `json:"password"`
+}
+
+// Survey defines model for Survey.
+type Survey struct {
+	Buildings int `json:"buildings"`
+
+	// Facilities By kind, the most frequent first.
+	Facilities []KindCount `json:"facilities"`
+
+	// Households Of these buildings.
+	Households int `json:"households"`
+
+	// Incidents Open incidents.
+	Incidents SurveyIncidents `json:"incidents,omitempty,omitzero"`
+
+	// Workers Workers on shift now whose newest position lies within.
+	Workers SurveyWorkers `json:"workers,omitempty,omitzero"`
+}
+
+// SurveyIncidents Open incidents.
+type SurveyIncidents struct {
+	// BySeverity Every severity once, the worst first.
+	BySeverity []SeverityCount `json:"by_severity"`
+
+	// Items Newest reports first, at most 500.
+	Items []Incident `json:"items"`
+	Total int        `json:"total"`
+}
+
+// SurveyWorkers Workers on shift now whose newest position lies within.
+type SurveyWorkers struct {
+	// Items By id, at most 500.
+	Items []PresentWorker `json:"items"`
+	Total int             `json:"total"`
 }
 
 // TimelineEntry defines model for TimelineEntry.
@@ -1020,7 +1293,10 @@ type Worker struct {
 	Duty Duty   `json:"duty"`
 
 	// Id The handle used in position frames.
-	Id      int32  `json:"id"`
+	Id int32 `json:"id"`
+
+	// Left Serves no more.
+	Left    bool   `json:"left,omitempty,omitzero"`
 	Name    string `json:"name"`
 	OnShift bool   `json:"on_shift"`
 
@@ -1032,14 +1308,41 @@ type Worker struct {
 	Version int64  `json:"version"`
 }
 
+// WorkerOrder defines model for WorkerOrder.
+type WorkerOrder string
+
 // WorkerPage defines model for WorkerPage.
 type WorkerPage struct {
 	Items []Worker `json:"items"`
 	Next  string   `json:"next,omitempty,omitzero"`
 }
 
+// WorkerSpec defines model for WorkerSpec.
+type WorkerSpec struct {
+	// Area District 6 digits, subdistrict 9, community 12, grid 16.
+	//
+	// Example: 371402001001
+	Area AreaCode `json:"area"`
+	Code string   `json:"code"`
+	Demo bool     `json:"demo,omitempty,omitzero"`
+	Duty Duty     `json:"duty"`
+
+	// Left Serves no more. Refused for somebody who is on shift, or is going to be.
+	Left bool   `json:"left,omitempty,omitzero"`
+	Name string `json:"name"`
+
+	// Phone The number as it is shown (masked) leaves it as it is.
+	Phone string `json:"phone,omitempty,omitzero"`
+}
+
 // After defines model for After.
 type After = string
+
+// DryRun defines model for DryRun.
+type DryRun = bool
+
+// FileName defines model for FileName.
+type FileName = string
 
 // IdempotencyKey defines model for IdempotencyKey.
 type IdempotencyKey = string
@@ -1058,6 +1361,9 @@ type Parent = AreaCode
 // PlaceID defines model for PlaceID.
 type PlaceID = int32
 
+// SheetFormat defines model for SheetFormat.
+type SheetFormat = string
+
 // WorkerID defines model for WorkerID.
 type WorkerID = int32
 
@@ -1068,6 +1374,18 @@ type ListAccountsParams struct {
 
 	// Role Only with this role.
 	Role *Role `form:"role,omitempty" json:"role,omitempty"`
+
+	// Area Only those whose scope lies in this area.
+	Area *AreaCode `form:"area,omitempty" json:"area,omitempty"`
+
+	// Worker Only those that belong to this worker.
+	Worker *int32 `form:"worker,omitempty" json:"worker,omitempty"`
+
+	// Disabled Only those disabled (true) or not (false).
+	Disabled *bool `form:"disabled,omitempty" json:"disabled,omitempty"`
+
+	// Sort The order: by name, or who signed in last first. By name without it.
+	Sort *AccountOrder `form:"sort,omitempty" json:"sort,omitempty"`
 
 	// Limit How many at most; 50 without it.
 	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
@@ -1082,8 +1400,41 @@ type CreateAccountParams struct {
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
+// GetAccountsTemplateParams defines parameters for GetAccountsTemplate.
+type GetAccountsTemplateParams struct {
+	// Format Which kind of file; `xlsx` without it.
+	Format *SheetFormat `form:"format,omitempty" json:"format,omitempty"`
+}
+
+// ImportAccountsParams defines parameters for ImportAccounts.
+type ImportAccountsParams struct {
+	// File The file's name; its ending says what it is.
+	File FileName `form:"file" json:"file"`
+
+	// DryRun Only tell what would be done.
+	DryRun *DryRun `form:"dry_run,omitempty" json:"dry_run,omitempty"`
+
+	// IdempotencyKey Anything unique to this intent, such as a UUID. A repeated request is carried out once.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
 // ChangeAccountParams defines parameters for ChangeAccount.
 type ChangeAccountParams struct {
+	// IdempotencyKey Anything unique to this intent, such as a UUID. A repeated request is carried out once.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// ResetPasswordParams defines parameters for ResetPassword.
+type ResetPasswordParams struct {
+	// IdempotencyKey Anything unique to this intent, such as a UUID. A repeated request is carried out once.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// EndSessionsParams defines parameters for EndSessions.
+type EndSessionsParams struct {
+	// Session Only this one.
+	Session *string `form:"session,omitempty" json:"session,omitempty"`
+
 	// IdempotencyKey Anything unique to this intent, such as a UUID. A repeated request is carried out once.
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
@@ -1126,11 +1477,38 @@ type ListAuditParams struct {
 	// EntityId Which one.
 	EntityId *string `form:"entity_id,omitempty" json:"entity_id,omitempty"`
 
+	// Area Only in this area.
+	Area *AreaCode `form:"area,omitempty" json:"area,omitempty"`
+
 	// Limit How many at most; 50 without it.
 	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
 
 	// After The `next` of the page before.
 	After *After `form:"after,omitempty" json:"after,omitempty"`
+}
+
+// ExportAuditParams defines parameters for ExportAudit.
+type ExportAuditParams struct {
+	// From Start, inclusive.
+	From *time.Time `form:"from,omitempty" json:"from,omitempty"`
+
+	// To End, exclusive.
+	To *time.Time `form:"to,omitempty" json:"to,omitempty"`
+
+	// Actor Account name.
+	Actor *string `form:"actor,omitempty" json:"actor,omitempty"`
+
+	// Action An action, or all of one kind.
+	Action *string `form:"action,omitempty" json:"action,omitempty"`
+
+	// Entity What it was done to.
+	Entity *string `form:"entity,omitempty" json:"entity,omitempty"`
+
+	// EntityId Which one.
+	EntityId *string `form:"entity_id,omitempty" json:"entity_id,omitempty"`
+
+	// Area Only in this area.
+	Area *AreaCode `form:"area,omitempty" json:"area,omitempty"`
 }
 
 // ListBuildingsParams defines parameters for ListBuildings.
@@ -1141,8 +1519,20 @@ type ListBuildingsParams struct {
 
 // ListDevicesParams defines parameters for ListDevices.
 type ListDevicesParams struct {
-	// Q Part of the device's id or name.
+	// Q Part of the device's id or name, or of its worker's name or staff number.
 	Q *string `form:"q,omitempty" json:"q,omitempty"`
+
+	// Kind Only of this kind.
+	Kind *DeviceKind `form:"kind,omitempty" json:"kind,omitempty"`
+
+	// Worker Only this worker's.
+	Worker *int32 `form:"worker,omitempty" json:"worker,omitempty"`
+
+	// Disabled Only those switched off (true) or on (false).
+	Disabled *bool `form:"disabled,omitempty" json:"disabled,omitempty"`
+
+	// Sort The order: by id, by `uid`, or the one heard last first. By id without it.
+	Sort *DeviceOrder `form:"sort,omitempty" json:"sort,omitempty"`
 
 	// Limit How many at most; 50 without it.
 	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
@@ -1159,6 +1549,24 @@ type SaveDevicesParams struct {
 
 // ClaimDeviceParams defines parameters for ClaimDevice.
 type ClaimDeviceParams struct {
+	// IdempotencyKey Anything unique to this intent, such as a UUID. A repeated request is carried out once.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// GetDevicesTemplateParams defines parameters for GetDevicesTemplate.
+type GetDevicesTemplateParams struct {
+	// Format Which kind of file; `xlsx` without it.
+	Format *SheetFormat `form:"format,omitempty" json:"format,omitempty"`
+}
+
+// ImportDevicesParams defines parameters for ImportDevices.
+type ImportDevicesParams struct {
+	// File The file's name; its ending says what it is.
+	File FileName `form:"file" json:"file"`
+
+	// DryRun Only tell what would be done.
+	DryRun *DryRun `form:"dry_run,omitempty" json:"dry_run,omitempty"`
+
 	// IdempotencyKey Anything unique to this intent, such as a UUID. A repeated request is carried out once.
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
@@ -1231,6 +1639,12 @@ type ConfirmMessageParams struct {
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
+// ChangeMyPasswordParams defines parameters for ChangeMyPassword.
+type ChangeMyPasswordParams struct {
+	// IdempotencyKey Anything unique to this intent, such as a UUID. A repeated request is carried out once.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
 // EndMyShiftParams defines parameters for EndMyShift.
 type EndMyShiftParams struct {
 	// IdempotencyKey Anything unique to this intent, such as a UUID. A repeated request is carried out once.
@@ -1265,10 +1679,43 @@ type ListShiftsParams struct {
 
 	// To End, exclusive.
 	To *time.Time `form:"to,omitempty" json:"to,omitempty"`
+
+	// Q Part of the worker's name or staff number.
+	Q *string `form:"q,omitempty" json:"q,omitempty"`
+
+	// Limit How many at most; all without it.
+	Limit *int `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// After The `next` of the page before.
+	After *After `form:"after,omitempty" json:"after,omitempty"`
 }
 
 // AddShiftsParams defines parameters for AddShifts.
 type AddShiftsParams struct {
+	// IdempotencyKey Anything unique to this intent, such as a UUID. A repeated request is carried out once.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// GetShiftsTemplateParams defines parameters for GetShiftsTemplate.
+type GetShiftsTemplateParams struct {
+	// Format Which kind of file; `xlsx` without it.
+	Format *SheetFormat `form:"format,omitempty" json:"format,omitempty"`
+}
+
+// ImportShiftsParams defines parameters for ImportShifts.
+type ImportShiftsParams struct {
+	// File The file's name; its ending says what it is.
+	File FileName `form:"file" json:"file"`
+
+	// DryRun Only tell what would be done.
+	DryRun *DryRun `form:"dry_run,omitempty" json:"dry_run,omitempty"`
+
+	// IdempotencyKey Anything unique to this intent, such as a UUID. A repeated request is carried out once.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// CorrectShiftParams defines parameters for CorrectShift.
+type CorrectShiftParams struct {
 	// IdempotencyKey Anything unique to this intent, such as a UUID. A repeated request is carried out once.
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
@@ -1279,6 +1726,12 @@ type EndShiftParams struct {
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
+// SurveyJSONBody defines parameters for Survey.
+type SurveyJSONBody struct {
+	// Polygon The corners, in order; the last may repeat the first. Where the line crosses itself, the even-odd rule decides.
+	Polygon [][]float64 `json:"polygon"`
+}
+
 // ListWorkersParams defines parameters for ListWorkers.
 type ListWorkersParams struct {
 	// Area Only those posted in this area.
@@ -1286,6 +1739,18 @@ type ListWorkersParams struct {
 
 	// Q Part of the name or of the staff number.
 	Q *string `form:"q,omitempty" json:"q,omitempty"`
+
+	// Duty Only with this duty.
+	Duty *Duty `form:"duty,omitempty" json:"duty,omitempty"`
+
+	// OnShift Only those who are on shift now (true) or not (false).
+	OnShift *bool `form:"on_shift,omitempty" json:"on_shift,omitempty"`
+
+	// Left Only those who left (true) or serve (false).
+	Left *bool `form:"left,omitempty" json:"left,omitempty"`
+
+	// Sort The order; by id without it.
+	Sort *WorkerOrder `form:"sort,omitempty" json:"sort,omitempty"`
 
 	// Limit How many at most; 50 without it.
 	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
@@ -1296,6 +1761,24 @@ type ListWorkersParams struct {
 
 // SaveWorkersParams defines parameters for SaveWorkers.
 type SaveWorkersParams struct {
+	// IdempotencyKey Anything unique to this intent, such as a UUID. A repeated request is carried out once.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// GetWorkersTemplateParams defines parameters for GetWorkersTemplate.
+type GetWorkersTemplateParams struct {
+	// Format Which kind of file; `xlsx` without it.
+	Format *SheetFormat `form:"format,omitempty" json:"format,omitempty"`
+}
+
+// ImportWorkersParams defines parameters for ImportWorkers.
+type ImportWorkersParams struct {
+	// File The file's name; its ending says what it is.
+	File FileName `form:"file" json:"file"`
+
+	// DryRun Only tell what would be done.
+	DryRun *DryRun `form:"dry_run,omitempty" json:"dry_run,omitempty"`
+
 	// IdempotencyKey Anything unique to this intent, such as a UUID. A repeated request is carried out once.
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
@@ -1353,6 +1836,9 @@ type CreateAccountJSONRequestBody = CreateAccount
 // ChangeAccountJSONRequestBody defines body for ChangeAccount for application/json ContentType.
 type ChangeAccountJSONRequestBody = ChangeAccount
 
+// ResetPasswordJSONRequestBody defines body for ResetPassword for application/json ContentType.
+type ResetPasswordJSONRequestBody = ResetPassword
+
 // SaveDevicesJSONRequestBody defines body for SaveDevices for application/json ContentType.
 type SaveDevicesJSONRequestBody = SaveDevices
 
@@ -1368,6 +1854,9 @@ type MoveIncidentJSONRequestBody = MoveIncident
 // ConfirmMessageJSONRequestBody defines body for ConfirmMessage for application/json ContentType.
 type ConfirmMessageJSONRequestBody ConfirmMessageJSONBody
 
+// ChangeMyPasswordJSONRequestBody defines body for ChangeMyPassword for application/json ContentType.
+type ChangeMyPasswordJSONRequestBody = ChangeMyPassword
+
 // PostPositionsJSONRequestBody defines body for PostPositions for application/json ContentType.
 type PostPositionsJSONRequestBody = PositionBatch
 
@@ -1376,6 +1865,12 @@ type SignInJSONRequestBody = SignIn
 
 // AddShiftsJSONRequestBody defines body for AddShifts for application/json ContentType.
 type AddShiftsJSONRequestBody = AddShifts
+
+// CorrectShiftJSONRequestBody defines body for CorrectShift for application/json ContentType.
+type CorrectShiftJSONRequestBody = CorrectShift
+
+// SurveyJSONRequestBody defines body for Survey for application/json ContentType.
+type SurveyJSONRequestBody SurveyJSONBody
 
 // SaveWorkersJSONRequestBody defines body for SaveWorkers for application/json ContentType.
 type SaveWorkersJSONRequestBody = SaveWorkers
@@ -1459,12 +1954,13 @@ type ClientInterface interface {
 
 	// ListAccounts Accounts in one's scope
 	//
-	// Ordered by name.
-	//
 	// Corresponds with GET /api/v1/accounts (the `ListAccounts` operationId).
 	ListAccounts(ctx context.Context, params *ListAccountsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// CreateAccountWithBody Create an account
+	//
+	// Without a password one is made: it is shown in this answer and never again (a replayed answer leaves it out), and must be
+	// changed at the first sign-in.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -1473,10 +1969,31 @@ type ClientInterface interface {
 
 	// CreateAccount Create an account
 	//
+	// Without a password one is made: it is shown in this answer and never again (a replayed answer leaves it out), and must be
+	// changed at the first sign-in.
+	//
 	// Takes a body of the `application/json` content type.
 	//
 	// Corresponds with POST /api/v1/accounts (the `CreateAccount` operationId).
 	CreateAccount(ctx context.Context, params *CreateAccountParams, body CreateAccountJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetAccountsTemplate A table to fill in with accounts
+	//
+	// A header in the language of `Accept-Language`, an example row, and, in a workbook, a sheet that explains the columns.
+	//
+	// Corresponds with GET /api/v1/accounts/import (the `GetAccountsTemplate` operationId).
+	GetAccountsTemplate(ctx context.Context, params *GetAccountsTemplateParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ImportAccountsWithBody Create or change accounts from a table
+	//
+	// An Excel workbook or CSV as it is; at most 4 MiB and 5,000 rows (accounts: 300). Rows are found by name; new ones get a one-time password, shown in this answer only. With `dry_run`
+	// nothing is written, and every row is told, the wrong ones with column and sentence. Without it either all rows are written or
+	// none (400 `import.rows`, naming `rows[7].area`).
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/accounts/import (the `ImportAccounts` operationId).
+	ImportAccountsWithBody(ctx context.Context, params *ImportAccountsParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ChangeAccountWithBody Change an account
 	//
@@ -1499,6 +2016,40 @@ type ClientInterface interface {
 	//
 	// Corresponds with PATCH /api/v1/accounts/{id} (the `ChangeAccount` operationId).
 	ChangeAccount(ctx context.Context, id int64, params *ChangeAccountParams, body ChangeAccountJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ResetPasswordWithBody Give an account a one-time password
+	//
+	// The password is made here, shown in this answer and never again (a replayed answer leaves it out), and must be changed at the
+	// next sign-in. All sessions of the account end. One's own password is changed with `POST /api/v1/me/password`.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/accounts/{id}/password (the `ResetPassword` operationId).
+	ResetPasswordWithBody(ctx context.Context, id int64, params *ResetPasswordParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ResetPassword Give an account a one-time password
+	//
+	// The password is made here, shown in this answer and never again (a replayed answer leaves it out), and must be changed at the
+	// next sign-in. All sessions of the account end. One's own password is changed with `POST /api/v1/me/password`.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/accounts/{id}/password (the `ResetPassword` operationId).
+	ResetPassword(ctx context.Context, id int64, params *ResetPasswordParams, body ResetPasswordJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// EndSessions End sessions of an account
+	//
+	// All, or one of them; never the one that the request comes with.
+	//
+	// Corresponds with DELETE /api/v1/accounts/{id}/sessions (the `EndSessions` operationId).
+	EndSessions(ctx context.Context, id int64, params *EndSessionsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListSessions Sessions of an account
+	//
+	// Those that hold now, the last used first.
+	//
+	// Corresponds with GET /api/v1/accounts/{id}/sessions (the `ListSessions` operationId).
+	ListSessions(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListAreas Areas without their boundaries
 	//
@@ -1535,6 +2086,28 @@ type ClientInterface interface {
 	// Corresponds with GET /api/v1/audit (the `ListAudit` operationId).
 	ListAudit(ctx context.Context, params *ListAuditParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// ExportAudit The audit log as CSV
+	//
+	// At most 50,000 entries, newest first; times are those of the district. That it was exported is recorded too.
+	//
+	// Corresponds with GET /api/v1/audit.csv (the `ExportAudit` operationId).
+	ExportAudit(ctx context.Context, params *ExportAuditParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListBasemaps Base maps that a page may put under the district
+	//
+	// As the deployment has configured them, the offline one ("none") first. Addresses of tiles have the key in them already. All are
+	// in WGS-84 or CGCS2000 (the same within a metre); shifted bases (GCJ-02, BD-09) are refused by the configuration.
+	//
+	// Corresponds with GET /api/v1/basemaps (the `ListBasemaps` operationId).
+	ListBasemaps(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetBasemapFile A base map's PMTiles file
+	//
+	// The name with `.pmtiles`. Takes `Range`, and carries an `ETag`.
+	//
+	// Corresponds with GET /api/v1/basemaps/{file} (the `GetBasemapFile` operationId).
+	GetBasemapFile(ctx context.Context, file string, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// ListBuildings Buildings of a grid
 	//
 	// Corresponds with GET /api/v1/buildings (the `ListBuildings` operationId).
@@ -1554,7 +2127,7 @@ type ClientInterface interface {
 
 	// ListDevices Registered devices
 	//
-	// Ordered by id. Devices of workers outside one's scope are left out.
+	// Devices of workers outside one's scope are left out.
 	//
 	// Corresponds with GET /api/v1/devices (the `ListDevices` operationId).
 	ListDevices(ctx context.Context, params *ListDevicesParams, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -1592,6 +2165,24 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /api/v1/devices/claim (the `ClaimDevice` operationId).
 	ClaimDevice(ctx context.Context, params *ClaimDeviceParams, body ClaimDeviceJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetDevicesTemplate A table to fill in with devices
+	//
+	// A header in the language of `Accept-Language`, an example row, and, in a workbook, a sheet that explains the columns.
+	//
+	// Corresponds with GET /api/v1/devices/import (the `GetDevicesTemplate` operationId).
+	GetDevicesTemplate(ctx context.Context, params *GetDevicesTemplateParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ImportDevicesWithBody Create or change devices from a table
+	//
+	// An Excel workbook or CSV as it is; at most 4 MiB and 5,000 rows (accounts: 300). Rows are found by id. With `dry_run`
+	// nothing is written, and every row is told, the wrong ones with column and sentence. Without it either all rows are written or
+	// none (400 `import.rows`, naming `rows[7].area`).
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/devices/import (the `ImportDevices` operationId).
+	ImportDevicesWithBody(ctx context.Context, params *ImportDevicesParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListUnclaimedDevices Ids that sent something and are nobody's
 	//
@@ -1695,6 +2286,26 @@ type ClientInterface interface {
 	// Corresponds with POST /api/v1/me/messages/{id}/receipt (the `ConfirmMessage` operationId).
 	ConfirmMessage(ctx context.Context, id int64, params *ConfirmMessageParams, body ConfirmMessageJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// ChangeMyPasswordWithBody Change one's own password
+	//
+	// Every other session of the account ends. A wrong old password counts as a failed sign-in. An account whose password somebody
+	// else made may do nothing else before (403, `session.password`).
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/me/password (the `ChangeMyPassword` operationId).
+	ChangeMyPasswordWithBody(ctx context.Context, params *ChangeMyPasswordParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ChangeMyPassword Change one's own password
+	//
+	// Every other session of the account ends. A wrong old password counts as a failed sign-in. An account whose password somebody
+	// else made may do nothing else before (403, `session.password`).
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/me/password (the `ChangeMyPassword` operationId).
+	ChangeMyPassword(ctx context.Context, params *ChangeMyPasswordParams, body ChangeMyPasswordJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// EndMyShift End one's own shift
 	//
 	// Corresponds with DELETE /api/v1/me/shift (the `EndMyShift` operationId).
@@ -1776,7 +2387,8 @@ type ClientInterface interface {
 
 	// ListShifts Shifts in one's scope
 	//
-	// Those that touch the time between `from` and `to`, which default to now; ordered by start.
+	// Those that touch the time between `from` and `to`, which default to now; ordered by start. All of them, unless `limit` is
+	// given: then they come in pages.
 	//
 	// Corresponds with GET /api/v1/shifts (the `ListShifts` operationId).
 	ListShifts(ctx context.Context, params *ListShiftsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -1799,6 +2411,44 @@ type ClientInterface interface {
 	// Corresponds with POST /api/v1/shifts (the `AddShifts` operationId).
 	AddShifts(ctx context.Context, params *AddShiftsParams, body AddShiftsJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// GetShiftsTemplate A table to fill in with shifts
+	//
+	// A header in the language of `Accept-Language`, an example row, and, in a workbook, a sheet that explains the columns.
+	//
+	// Corresponds with GET /api/v1/shifts/import (the `GetShiftsTemplate` operationId).
+	GetShiftsTemplate(ctx context.Context, params *GetShiftsTemplateParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ImportShiftsWithBody Create or change shifts from a table
+	//
+	// An Excel workbook or CSV as it is; at most 4 MiB and 5,000 rows (accounts: 300). Rows are found by worker and times; what is there already stays. With `dry_run`
+	// nothing is written, and every row is told, the wrong ones with column and sentence. Without it either all rows are written or
+	// none (400 `import.rows`, naming `rows[7].area`).
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/shifts/import (the `ImportShifts` operationId).
+	ImportShiftsWithBody(ctx context.Context, params *ImportShiftsParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CorrectShiftWithBody Give a shift that is yet to begin other times
+	//
+	// One that has begun can only be ended (409, `shift.begun`). `version` is the one that was seen (409 `shift.version` when it has
+	// changed since).
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with PATCH /api/v1/shifts/{id} (the `CorrectShift` operationId).
+	CorrectShiftWithBody(ctx context.Context, id int64, params *CorrectShiftParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CorrectShift Give a shift that is yet to begin other times
+	//
+	// One that has begun can only be ended (409, `shift.begun`). `version` is the one that was seen (409 `shift.version` when it has
+	// changed since).
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with PATCH /api/v1/shifts/{id} (the `CorrectShift` operationId).
+	CorrectShift(ctx context.Context, id int64, params *CorrectShiftParams, body CorrectShiftJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// EndShift End a shift now
 	//
 	// The worker leaves the map; fixes from then on are discarded.
@@ -1806,9 +2456,31 @@ type ClientInterface interface {
 	// Corresponds with POST /api/v1/shifts/{id}/end (the `EndShift` operationId).
 	EndShift(ctx context.Context, id int64, params *EndShiftParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// SurveyWithBody What lies within a shape drawn on the map
+	//
+	// Changes nothing. Counts what lies within the shape and in the account's scope: buildings by their centre, workers on shift now by
+	// their newest position. `incidents` needs `incident.read`, `workers` needs `worker.read` and `position.read`; without them they
+	// are absent. Lists end at 500; the totals count all.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/survey (the `Survey` operationId).
+	SurveyWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// Survey What lies within a shape drawn on the map
+	//
+	// Changes nothing. Counts what lies within the shape and in the account's scope: buildings by their centre, workers on shift now by
+	// their newest position. `incidents` needs `incident.read`, `workers` needs `worker.read` and `position.read`; without them they
+	// are absent. Lists end at 500; the totals count all.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/survey (the `Survey` operationId).
+	Survey(ctx context.Context, body SurveyJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// ListWorkers Workers in one's scope
 	//
-	// Ordered by id. Phone numbers are masked.
+	// Phone numbers are masked.
 	//
 	// Corresponds with GET /api/v1/workers (the `ListWorkers` operationId).
 	ListWorkers(ctx context.Context, params *ListWorkersParams, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -1832,6 +2504,24 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /api/v1/workers (the `SaveWorkers` operationId).
 	SaveWorkers(ctx context.Context, params *SaveWorkersParams, body SaveWorkersJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetWorkersTemplate A table to fill in with workers
+	//
+	// A header in the language of `Accept-Language`, an example row, and, in a workbook, a sheet that explains the columns.
+	//
+	// Corresponds with GET /api/v1/workers/import (the `GetWorkersTemplate` operationId).
+	GetWorkersTemplate(ctx context.Context, params *GetWorkersTemplateParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ImportWorkersWithBody Create or change workers from a table
+	//
+	// An Excel workbook or CSV as it is; at most 4 MiB and 5,000 rows (accounts: 300). Rows are found by staff number. With `dry_run`
+	// nothing is written, and every row is told, the wrong ones with column and sentence. Without it either all rows are written or
+	// none (400 `import.rows`, naming `rows[7].area`).
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/workers/import (the `ImportWorkers` operationId).
+	ImportWorkersWithBody(ctx context.Context, params *ImportWorkersParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListNearestWorkers Workers on shift nearest to a place
 	//
@@ -1902,8 +2592,6 @@ type ClientInterface interface {
 
 // ListAccounts Accounts in one's scope
 //
-// Ordered by name.
-//
 // Corresponds with GET /api/v1/accounts (the `ListAccounts` operationId).
 func (c *Client) ListAccounts(ctx context.Context, params *ListAccountsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewListAccountsRequest(c.Server, params)
@@ -1918,6 +2606,9 @@ func (c *Client) ListAccounts(ctx context.Context, params *ListAccountsParams, r
 }
 
 // CreateAccountWithBody Create an account
+//
+// Without a password one is made: it is shown in this answer and never again (a replayed answer leaves it out), and must be
+// changed at the first sign-in.
 //
 // Takes any type of body and a specified content type.
 //
@@ -1936,11 +2627,52 @@ func (c *Client) CreateAccountWithBody(ctx context.Context, params *CreateAccoun
 
 // CreateAccount Create an account
 //
+// Without a password one is made: it is shown in this answer and never again (a replayed answer leaves it out), and must be
+// changed at the first sign-in.
+//
 // Takes a body of the `application/json` content type.
 //
 // Corresponds with POST /api/v1/accounts (the `CreateAccount` operationId).
 func (c *Client) CreateAccount(ctx context.Context, params *CreateAccountParams, body CreateAccountJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewCreateAccountRequest(c.Server, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetAccountsTemplate A table to fill in with accounts
+//
+// A header in the language of `Accept-Language`, an example row, and, in a workbook, a sheet that explains the columns.
+//
+// Corresponds with GET /api/v1/accounts/import (the `GetAccountsTemplate` operationId).
+func (c *Client) GetAccountsTemplate(ctx context.Context, params *GetAccountsTemplateParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetAccountsTemplateRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ImportAccountsWithBody Create or change accounts from a table
+//
+// An Excel workbook or CSV as it is; at most 4 MiB and 5,000 rows (accounts: 300). Rows are found by name; new ones get a one-time password, shown in this answer only. With `dry_run`
+// nothing is written, and every row is told, the wrong ones with column and sentence. Without it either all rows are written or
+// none (400 `import.rows`, naming `rows[7].area`).
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/accounts/import (the `ImportAccounts` operationId).
+func (c *Client) ImportAccountsWithBody(ctx context.Context, params *ImportAccountsParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewImportAccountsRequestWithBody(c.Server, params, contentType, body)
 	if err != nil {
 		return nil, err
 	}
@@ -1983,6 +2715,80 @@ func (c *Client) ChangeAccountWithBody(ctx context.Context, id int64, params *Ch
 // Corresponds with PATCH /api/v1/accounts/{id} (the `ChangeAccount` operationId).
 func (c *Client) ChangeAccount(ctx context.Context, id int64, params *ChangeAccountParams, body ChangeAccountJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewChangeAccountRequest(c.Server, id, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ResetPasswordWithBody Give an account a one-time password
+//
+// The password is made here, shown in this answer and never again (a replayed answer leaves it out), and must be changed at the
+// next sign-in. All sessions of the account end. One's own password is changed with `POST /api/v1/me/password`.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/accounts/{id}/password (the `ResetPassword` operationId).
+func (c *Client) ResetPasswordWithBody(ctx context.Context, id int64, params *ResetPasswordParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewResetPasswordRequestWithBody(c.Server, id, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ResetPassword Give an account a one-time password
+//
+// The password is made here, shown in this answer and never again (a replayed answer leaves it out), and must be changed at the
+// next sign-in. All sessions of the account end. One's own password is changed with `POST /api/v1/me/password`.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/accounts/{id}/password (the `ResetPassword` operationId).
+func (c *Client) ResetPassword(ctx context.Context, id int64, params *ResetPasswordParams, body ResetPasswordJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewResetPasswordRequest(c.Server, id, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// EndSessions End sessions of an account
+//
+// All, or one of them; never the one that the request comes with.
+//
+// Corresponds with DELETE /api/v1/accounts/{id}/sessions (the `EndSessions` operationId).
+func (c *Client) EndSessions(ctx context.Context, id int64, params *EndSessionsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewEndSessionsRequest(c.Server, id, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListSessions Sessions of an account
+//
+// Those that hold now, the last used first.
+//
+// Corresponds with GET /api/v1/accounts/{id}/sessions (the `ListSessions` operationId).
+func (c *Client) ListSessions(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListSessionsRequest(c.Server, id)
 	if err != nil {
 		return nil, err
 	}
@@ -2078,6 +2884,58 @@ func (c *Client) ListAudit(ctx context.Context, params *ListAuditParams, reqEdit
 	return c.Client.Do(req)
 }
 
+// ExportAudit The audit log as CSV
+//
+// At most 50,000 entries, newest first; times are those of the district. That it was exported is recorded too.
+//
+// Corresponds with GET /api/v1/audit.csv (the `ExportAudit` operationId).
+func (c *Client) ExportAudit(ctx context.Context, params *ExportAuditParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewExportAuditRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListBasemaps Base maps that a page may put under the district
+//
+// As the deployment has configured them, the offline one ("none") first. Addresses of tiles have the key in them already. All are
+// in WGS-84 or CGCS2000 (the same within a metre); shifted bases (GCJ-02, BD-09) are refused by the configuration.
+//
+// Corresponds with GET /api/v1/basemaps (the `ListBasemaps` operationId).
+func (c *Client) ListBasemaps(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListBasemapsRequest(c.Server)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetBasemapFile A base map's PMTiles file
+//
+// The name with `.pmtiles`. Takes `Range`, and carries an `ETag`.
+//
+// Corresponds with GET /api/v1/basemaps/{file} (the `GetBasemapFile` operationId).
+func (c *Client) GetBasemapFile(ctx context.Context, file string, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetBasemapFileRequest(c.Server, file)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // ListBuildings Buildings of a grid
 //
 // Corresponds with GET /api/v1/buildings (the `ListBuildings` operationId).
@@ -2127,7 +2985,7 @@ func (c *Client) ListClasses(ctx context.Context, reqEditors ...RequestEditorFn)
 
 // ListDevices Registered devices
 //
-// Ordered by id. Devices of workers outside one's scope are left out.
+// Devices of workers outside one's scope are left out.
 //
 // Corresponds with GET /api/v1/devices (the `ListDevices` operationId).
 func (c *Client) ListDevices(ctx context.Context, params *ListDevicesParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -2206,6 +3064,44 @@ func (c *Client) ClaimDeviceWithBody(ctx context.Context, params *ClaimDevicePar
 // Corresponds with POST /api/v1/devices/claim (the `ClaimDevice` operationId).
 func (c *Client) ClaimDevice(ctx context.Context, params *ClaimDeviceParams, body ClaimDeviceJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewClaimDeviceRequest(c.Server, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetDevicesTemplate A table to fill in with devices
+//
+// A header in the language of `Accept-Language`, an example row, and, in a workbook, a sheet that explains the columns.
+//
+// Corresponds with GET /api/v1/devices/import (the `GetDevicesTemplate` operationId).
+func (c *Client) GetDevicesTemplate(ctx context.Context, params *GetDevicesTemplateParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetDevicesTemplateRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ImportDevicesWithBody Create or change devices from a table
+//
+// An Excel workbook or CSV as it is; at most 4 MiB and 5,000 rows (accounts: 300). Rows are found by id. With `dry_run`
+// nothing is written, and every row is told, the wrong ones with column and sentence. Without it either all rows are written or
+// none (400 `import.rows`, naming `rows[7].area`).
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/devices/import (the `ImportDevices` operationId).
+func (c *Client) ImportDevicesWithBody(ctx context.Context, params *ImportDevicesParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewImportDevicesRequestWithBody(c.Server, params, contentType, body)
 	if err != nil {
 		return nil, err
 	}
@@ -2448,6 +3344,46 @@ func (c *Client) ConfirmMessage(ctx context.Context, id int64, params *ConfirmMe
 	return c.Client.Do(req)
 }
 
+// ChangeMyPasswordWithBody Change one's own password
+//
+// Every other session of the account ends. A wrong old password counts as a failed sign-in. An account whose password somebody
+// else made may do nothing else before (403, `session.password`).
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/me/password (the `ChangeMyPassword` operationId).
+func (c *Client) ChangeMyPasswordWithBody(ctx context.Context, params *ChangeMyPasswordParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewChangeMyPasswordRequestWithBody(c.Server, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ChangeMyPassword Change one's own password
+//
+// Every other session of the account ends. A wrong old password counts as a failed sign-in. An account whose password somebody
+// else made may do nothing else before (403, `session.password`).
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/me/password (the `ChangeMyPassword` operationId).
+func (c *Client) ChangeMyPassword(ctx context.Context, params *ChangeMyPasswordParams, body ChangeMyPasswordJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewChangeMyPasswordRequest(c.Server, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // EndMyShift End one's own shift
 //
 // Corresponds with DELETE /api/v1/me/shift (the `EndMyShift` operationId).
@@ -2619,7 +3555,8 @@ func (c *Client) SignIn(ctx context.Context, body SignInJSONRequestBody, reqEdit
 
 // ListShifts Shifts in one's scope
 //
-// Those that touch the time between `from` and `to`, which default to now; ordered by start.
+// Those that touch the time between `from` and `to`, which default to now; ordered by start. All of them, unless `limit` is
+// given: then they come in pages.
 //
 // Corresponds with GET /api/v1/shifts (the `ListShifts` operationId).
 func (c *Client) ListShifts(ctx context.Context, params *ListShiftsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -2672,6 +3609,84 @@ func (c *Client) AddShifts(ctx context.Context, params *AddShiftsParams, body Ad
 	return c.Client.Do(req)
 }
 
+// GetShiftsTemplate A table to fill in with shifts
+//
+// A header in the language of `Accept-Language`, an example row, and, in a workbook, a sheet that explains the columns.
+//
+// Corresponds with GET /api/v1/shifts/import (the `GetShiftsTemplate` operationId).
+func (c *Client) GetShiftsTemplate(ctx context.Context, params *GetShiftsTemplateParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetShiftsTemplateRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ImportShiftsWithBody Create or change shifts from a table
+//
+// An Excel workbook or CSV as it is; at most 4 MiB and 5,000 rows (accounts: 300). Rows are found by worker and times; what is there already stays. With `dry_run`
+// nothing is written, and every row is told, the wrong ones with column and sentence. Without it either all rows are written or
+// none (400 `import.rows`, naming `rows[7].area`).
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/shifts/import (the `ImportShifts` operationId).
+func (c *Client) ImportShiftsWithBody(ctx context.Context, params *ImportShiftsParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewImportShiftsRequestWithBody(c.Server, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CorrectShiftWithBody Give a shift that is yet to begin other times
+//
+// One that has begun can only be ended (409, `shift.begun`). `version` is the one that was seen (409 `shift.version` when it has
+// changed since).
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with PATCH /api/v1/shifts/{id} (the `CorrectShift` operationId).
+func (c *Client) CorrectShiftWithBody(ctx context.Context, id int64, params *CorrectShiftParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCorrectShiftRequestWithBody(c.Server, id, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CorrectShift Give a shift that is yet to begin other times
+//
+// One that has begun can only be ended (409, `shift.begun`). `version` is the one that was seen (409 `shift.version` when it has
+// changed since).
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with PATCH /api/v1/shifts/{id} (the `CorrectShift` operationId).
+func (c *Client) CorrectShift(ctx context.Context, id int64, params *CorrectShiftParams, body CorrectShiftJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCorrectShiftRequest(c.Server, id, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // EndShift End a shift now
 //
 // The worker leaves the map; fixes from then on are discarded.
@@ -2689,9 +3704,51 @@ func (c *Client) EndShift(ctx context.Context, id int64, params *EndShiftParams,
 	return c.Client.Do(req)
 }
 
+// SurveyWithBody What lies within a shape drawn on the map
+//
+// Changes nothing. Counts what lies within the shape and in the account's scope: buildings by their centre, workers on shift now by
+// their newest position. `incidents` needs `incident.read`, `workers` needs `worker.read` and `position.read`; without them they
+// are absent. Lists end at 500; the totals count all.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/survey (the `Survey` operationId).
+func (c *Client) SurveyWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSurveyRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// Survey What lies within a shape drawn on the map
+//
+// Changes nothing. Counts what lies within the shape and in the account's scope: buildings by their centre, workers on shift now by
+// their newest position. `incidents` needs `incident.read`, `workers` needs `worker.read` and `position.read`; without them they
+// are absent. Lists end at 500; the totals count all.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/survey (the `Survey` operationId).
+func (c *Client) Survey(ctx context.Context, body SurveyJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSurveyRequest(c.Server, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // ListWorkers Workers in one's scope
 //
-// Ordered by id. Phone numbers are masked.
+// Phone numbers are masked.
 //
 // Corresponds with GET /api/v1/workers (the `ListWorkers` operationId).
 func (c *Client) ListWorkers(ctx context.Context, params *ListWorkersParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -2736,6 +3793,44 @@ func (c *Client) SaveWorkersWithBody(ctx context.Context, params *SaveWorkersPar
 // Corresponds with POST /api/v1/workers (the `SaveWorkers` operationId).
 func (c *Client) SaveWorkers(ctx context.Context, params *SaveWorkersParams, body SaveWorkersJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewSaveWorkersRequest(c.Server, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetWorkersTemplate A table to fill in with workers
+//
+// A header in the language of `Accept-Language`, an example row, and, in a workbook, a sheet that explains the columns.
+//
+// Corresponds with GET /api/v1/workers/import (the `GetWorkersTemplate` operationId).
+func (c *Client) GetWorkersTemplate(ctx context.Context, params *GetWorkersTemplateParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetWorkersTemplateRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ImportWorkersWithBody Create or change workers from a table
+//
+// An Excel workbook or CSV as it is; at most 4 MiB and 5,000 rows (accounts: 300). Rows are found by staff number. With `dry_run`
+// nothing is written, and every row is told, the wrong ones with column and sentence. Without it either all rows are written or
+// none (400 `import.rows`, naming `rows[7].area`).
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/workers/import (the `ImportWorkers` operationId).
+func (c *Client) ImportWorkersWithBody(ctx context.Context, params *ImportWorkersParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewImportWorkersRequestWithBody(c.Server, params, contentType, body)
 	if err != nil {
 		return nil, err
 	}
@@ -2954,6 +4049,54 @@ func NewListAccountsRequest(server string, params *ListAccountsParams) (*http.Re
 
 		}
 
+		if params.Area != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "area", *params.Area, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Worker != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "worker", *params.Worker, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int32"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Disabled != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "disabled", *params.Disabled, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Sort != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "sort", *params.Sort, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
 		if params.Limit != nil {
 
 			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
@@ -3047,6 +4190,139 @@ func NewCreateAccountRequestWithBody(server string, params *CreateAccountParams,
 	return req, nil
 }
 
+// NewGetAccountsTemplateRequest constructs an http.Request for the GetAccountsTemplate method
+func NewGetAccountsTemplateRequest(server string, params *GetAccountsTemplateParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/accounts/import")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Format != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "format", *params.Format, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewImportAccountsRequestWithBody constructs an http.Request for the ImportAccounts method, with any body, and a specified content type
+func NewImportAccountsRequestWithBody(server string, params *ImportAccountsParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/accounts/import")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "file", params.File, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if params.DryRun != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "dry_run", *params.DryRun, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
 // NewChangeAccountRequest calls the generic ChangeAccount builder with application/json body
 func NewChangeAccountRequest(server string, id int64, params *ChangeAccountParams, body ChangeAccountJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
@@ -3104,6 +4380,178 @@ func NewChangeAccountRequestWithBody(server string, id int64, params *ChangeAcco
 			req.Header.Set("Idempotency-Key", headerParam0)
 		}
 
+	}
+
+	return req, nil
+}
+
+// NewResetPasswordRequest calls the generic ResetPassword builder with application/json body
+func NewResetPasswordRequest(server string, id int64, params *ResetPasswordParams, body ResetPasswordJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewResetPasswordRequestWithBody(server, id, params, "application/json", bodyReader)
+}
+
+// NewResetPasswordRequestWithBody constructs an http.Request for the ResetPassword method, with any body, and a specified content type
+func NewResetPasswordRequestWithBody(server string, id int64, params *ResetPasswordParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: "int64"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/accounts/%s/password", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewEndSessionsRequest constructs an http.Request for the EndSessions method
+func NewEndSessionsRequest(server string, id int64, params *EndSessionsParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: "int64"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/accounts/%s/sessions", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Session != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "session", *params.Session, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodDelete, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewListSessionsRequest constructs an http.Request for the ListSessions method
+func NewListSessionsRequest(server string, id int64) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: "int64"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/accounts/%s/sessions", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
 	}
 
 	return req, nil
@@ -3409,6 +4857,18 @@ func NewListAuditRequest(server string, params *ListAuditParams) (*http.Request,
 
 		}
 
+		if params.Area != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "area", *params.Area, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
 		if params.Limit != nil {
 
 			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
@@ -3437,6 +4897,193 @@ func NewListAuditRequest(server string, params *ListAuditParams) (*http.Request,
 			rawQueryFragments = append(rawQueryFragments, encoded)
 		}
 		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewExportAuditRequest constructs an http.Request for the ExportAudit method
+func NewExportAuditRequest(server string, params *ExportAuditParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/audit.csv")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.From != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "from", *params.From, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: "date-time"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.To != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "to", *params.To, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: "date-time"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Actor != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "actor", *params.Actor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Action != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "action", *params.Action, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Entity != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "entity", *params.Entity, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.EntityId != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "entity_id", *params.EntityId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Area != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "area", *params.Area, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewListBasemapsRequest constructs an http.Request for the ListBasemaps method
+func NewListBasemapsRequest(server string) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/basemaps")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewGetBasemapFileRequest constructs an http.Request for the GetBasemapFile method
+func NewGetBasemapFileRequest(server string, file string) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "file", file, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/basemaps/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
 	}
 
 	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
@@ -3598,6 +5245,54 @@ func NewListDevicesRequest(server string, params *ListDevicesParams) (*http.Requ
 
 		}
 
+		if params.Kind != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "kind", *params.Kind, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Worker != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "worker", *params.Worker, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int32"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Disabled != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "disabled", *params.Disabled, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Sort != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "sort", *params.Sort, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
 		if params.Limit != nil {
 
 			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
@@ -3719,6 +5414,139 @@ func NewClaimDeviceRequestWithBody(server string, params *ClaimDeviceParams, con
 	queryURL, err := serverURL.Parse(operationPath)
 	if err != nil {
 		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewGetDevicesTemplateRequest constructs an http.Request for the GetDevicesTemplate method
+func NewGetDevicesTemplateRequest(server string, params *GetDevicesTemplateParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/devices/import")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Format != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "format", *params.Format, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewImportDevicesRequestWithBody constructs an http.Request for the ImportDevices method, with any body, and a specified content type
+func NewImportDevicesRequestWithBody(server string, params *ImportDevicesParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/devices/import")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "file", params.File, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if params.DryRun != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "dry_run", *params.DryRun, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
 	}
 
 	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
@@ -4312,6 +6140,61 @@ func NewConfirmMessageRequestWithBody(server string, id int64, params *ConfirmMe
 	return req, nil
 }
 
+// NewChangeMyPasswordRequest calls the generic ChangeMyPassword builder with application/json body
+func NewChangeMyPasswordRequest(server string, params *ChangeMyPasswordParams, body ChangeMyPasswordJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewChangeMyPasswordRequestWithBody(server, params, "application/json", bodyReader)
+}
+
+// NewChangeMyPasswordRequestWithBody constructs an http.Request for the ChangeMyPassword method, with any body, and a specified content type
+func NewChangeMyPasswordRequestWithBody(server string, params *ChangeMyPasswordParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/me/password")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
 // NewEndMyShiftRequest constructs an http.Request for the EndMyShift method
 func NewEndMyShiftRequest(server string, params *EndMyShiftParams) (*http.Request, error) {
 	var err error
@@ -4668,6 +6551,42 @@ func NewListShiftsRequest(server string, params *ListShiftsParams) (*http.Reques
 
 		}
 
+		if params.Q != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "q", *params.Q, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.After != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "after", *params.After, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
 		if encoded := queryValues.Encode(); encoded != "" {
 			rawQueryFragments = append(rawQueryFragments, encoded)
 		}
@@ -4713,6 +6632,201 @@ func NewAddShiftsRequestWithBody(server string, params *AddShiftsParams, content
 	}
 
 	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewGetShiftsTemplateRequest constructs an http.Request for the GetShiftsTemplate method
+func NewGetShiftsTemplateRequest(server string, params *GetShiftsTemplateParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/shifts/import")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Format != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "format", *params.Format, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewImportShiftsRequestWithBody constructs an http.Request for the ImportShifts method, with any body, and a specified content type
+func NewImportShiftsRequestWithBody(server string, params *ImportShiftsParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/shifts/import")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "file", params.File, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if params.DryRun != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "dry_run", *params.DryRun, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewCorrectShiftRequest calls the generic CorrectShift builder with application/json body
+func NewCorrectShiftRequest(server string, id int64, params *CorrectShiftParams, body CorrectShiftJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewCorrectShiftRequestWithBody(server, id, params, "application/json", bodyReader)
+}
+
+// NewCorrectShiftRequestWithBody constructs an http.Request for the CorrectShift method, with any body, and a specified content type
+func NewCorrectShiftRequestWithBody(server string, id int64, params *CorrectShiftParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: "int64"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/shifts/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPatch, queryURL.String(), body)
 	if err != nil {
 		return nil, err
 	}
@@ -4786,6 +6900,46 @@ func NewEndShiftRequest(server string, id int64, params *EndShiftParams) (*http.
 	return req, nil
 }
 
+// NewSurveyRequest calls the generic Survey builder with application/json body
+func NewSurveyRequest(server string, body SurveyJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewSurveyRequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewSurveyRequestWithBody constructs an http.Request for the Survey method, with any body, and a specified content type
+func NewSurveyRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/survey")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
 // NewListWorkersRequest constructs an http.Request for the ListWorkers method
 func NewListWorkersRequest(server string, params *ListWorkersParams) (*http.Request, error) {
 	var err error
@@ -4829,6 +6983,54 @@ func NewListWorkersRequest(server string, params *ListWorkersParams) (*http.Requ
 		if params.Q != nil {
 
 			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "q", *params.Q, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Duty != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "duty", *params.Duty, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.OnShift != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "on_shift", *params.OnShift, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Left != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "left", *params.Left, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Sort != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "sort", *params.Sort, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
 				return nil, err
 			} else {
 				for _, qp := range strings.Split(queryFrag, "&") {
@@ -4904,6 +7106,139 @@ func NewSaveWorkersRequestWithBody(server string, params *SaveWorkersParams, con
 	queryURL, err := serverURL.Parse(operationPath)
 	if err != nil {
 		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewGetWorkersTemplateRequest constructs an http.Request for the GetWorkersTemplate method
+func NewGetWorkersTemplateRequest(server string, params *GetWorkersTemplateParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/workers/import")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Format != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "format", *params.Format, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewImportWorkersRequestWithBody constructs an http.Request for the ImportWorkers method, with any body, and a specified content type
+func NewImportWorkersRequestWithBody(server string, params *ImportWorkersParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/workers/import")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "file", params.File, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if params.DryRun != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "dry_run", *params.DryRun, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
 	}
 
 	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
@@ -5384,14 +7719,15 @@ type ClientWithResponsesInterface interface {
 
 	// ListAccountsWithResponse Accounts in one's scope
 	//
-	// Ordered by name.
-	//
 	// Returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with GET /api/v1/accounts (the `ListAccounts` operationId).
 	ListAccountsWithResponse(ctx context.Context, params *ListAccountsParams, reqEditors ...RequestEditorFn) (*ListAccountsResponse, error)
 
 	// CreateAccountWithBodyWithResponse Create an account
+	//
+	// Without a password one is made: it is shown in this answer and never again (a replayed answer leaves it out), and must be
+	// changed at the first sign-in.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -5400,10 +7736,33 @@ type ClientWithResponsesInterface interface {
 
 	// CreateAccountWithResponse Create an account
 	//
+	// Without a password one is made: it is shown in this answer and never again (a replayed answer leaves it out), and must be
+	// changed at the first sign-in.
+	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with POST /api/v1/accounts (the `CreateAccount` operationId).
 	CreateAccountWithResponse(ctx context.Context, params *CreateAccountParams, body CreateAccountJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateAccountResponse, error)
+
+	// GetAccountsTemplateWithResponse A table to fill in with accounts
+	//
+	// A header in the language of `Accept-Language`, an example row, and, in a workbook, a sheet that explains the columns.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/accounts/import (the `GetAccountsTemplate` operationId).
+	GetAccountsTemplateWithResponse(ctx context.Context, params *GetAccountsTemplateParams, reqEditors ...RequestEditorFn) (*GetAccountsTemplateResponse, error)
+
+	// ImportAccountsWithBodyWithResponse Create or change accounts from a table
+	//
+	// An Excel workbook or CSV as it is; at most 4 MiB and 5,000 rows (accounts: 300). Rows are found by name; new ones get a one-time password, shown in this answer only. With `dry_run`
+	// nothing is written, and every row is told, the wrong ones with column and sentence. Without it either all rows are written or
+	// none (400 `import.rows`, naming `rows[7].area`).
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/accounts/import (the `ImportAccounts` operationId).
+	ImportAccountsWithBodyWithResponse(ctx context.Context, params *ImportAccountsParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ImportAccountsResponse, error)
 
 	// ChangeAccountWithBodyWithResponse Change an account
 	//
@@ -5426,6 +7785,44 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with PATCH /api/v1/accounts/{id} (the `ChangeAccount` operationId).
 	ChangeAccountWithResponse(ctx context.Context, id int64, params *ChangeAccountParams, body ChangeAccountJSONRequestBody, reqEditors ...RequestEditorFn) (*ChangeAccountResponse, error)
+
+	// ResetPasswordWithBodyWithResponse Give an account a one-time password
+	//
+	// The password is made here, shown in this answer and never again (a replayed answer leaves it out), and must be changed at the
+	// next sign-in. All sessions of the account end. One's own password is changed with `POST /api/v1/me/password`.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/accounts/{id}/password (the `ResetPassword` operationId).
+	ResetPasswordWithBodyWithResponse(ctx context.Context, id int64, params *ResetPasswordParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ResetPasswordResponse, error)
+
+	// ResetPasswordWithResponse Give an account a one-time password
+	//
+	// The password is made here, shown in this answer and never again (a replayed answer leaves it out), and must be changed at the
+	// next sign-in. All sessions of the account end. One's own password is changed with `POST /api/v1/me/password`.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/accounts/{id}/password (the `ResetPassword` operationId).
+	ResetPasswordWithResponse(ctx context.Context, id int64, params *ResetPasswordParams, body ResetPasswordJSONRequestBody, reqEditors ...RequestEditorFn) (*ResetPasswordResponse, error)
+
+	// EndSessionsWithResponse End sessions of an account
+	//
+	// All, or one of them; never the one that the request comes with.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with DELETE /api/v1/accounts/{id}/sessions (the `EndSessions` operationId).
+	EndSessionsWithResponse(ctx context.Context, id int64, params *EndSessionsParams, reqEditors ...RequestEditorFn) (*EndSessionsResponse, error)
+
+	// ListSessionsWithResponse Sessions of an account
+	//
+	// Those that hold now, the last used first.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/accounts/{id}/sessions (the `ListSessions` operationId).
+	ListSessionsWithResponse(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*ListSessionsResponse, error)
 
 	// ListAreasWithResponse Areas without their boundaries
 	//
@@ -5472,6 +7869,34 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with GET /api/v1/audit (the `ListAudit` operationId).
 	ListAuditWithResponse(ctx context.Context, params *ListAuditParams, reqEditors ...RequestEditorFn) (*ListAuditResponse, error)
 
+	// ExportAuditWithResponse The audit log as CSV
+	//
+	// At most 50,000 entries, newest first; times are those of the district. That it was exported is recorded too.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/audit.csv (the `ExportAudit` operationId).
+	ExportAuditWithResponse(ctx context.Context, params *ExportAuditParams, reqEditors ...RequestEditorFn) (*ExportAuditResponse, error)
+
+	// ListBasemapsWithResponse Base maps that a page may put under the district
+	//
+	// As the deployment has configured them, the offline one ("none") first. Addresses of tiles have the key in them already. All are
+	// in WGS-84 or CGCS2000 (the same within a metre); shifted bases (GCJ-02, BD-09) are refused by the configuration.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/basemaps (the `ListBasemaps` operationId).
+	ListBasemapsWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ListBasemapsResponse, error)
+
+	// GetBasemapFileWithResponse A base map's PMTiles file
+	//
+	// The name with `.pmtiles`. Takes `Range`, and carries an `ETag`.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/basemaps/{file} (the `GetBasemapFile` operationId).
+	GetBasemapFileWithResponse(ctx context.Context, file string, reqEditors ...RequestEditorFn) (*GetBasemapFileResponse, error)
+
 	// ListBuildingsWithResponse Buildings of a grid
 	//
 	// Returns a wrapper object for the known response body format(s).
@@ -5497,7 +7922,7 @@ type ClientWithResponsesInterface interface {
 
 	// ListDevicesWithResponse Registered devices
 	//
-	// Ordered by id. Devices of workers outside one's scope are left out.
+	// Devices of workers outside one's scope are left out.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -5537,6 +7962,26 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /api/v1/devices/claim (the `ClaimDevice` operationId).
 	ClaimDeviceWithResponse(ctx context.Context, params *ClaimDeviceParams, body ClaimDeviceJSONRequestBody, reqEditors ...RequestEditorFn) (*ClaimDeviceResponse, error)
+
+	// GetDevicesTemplateWithResponse A table to fill in with devices
+	//
+	// A header in the language of `Accept-Language`, an example row, and, in a workbook, a sheet that explains the columns.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/devices/import (the `GetDevicesTemplate` operationId).
+	GetDevicesTemplateWithResponse(ctx context.Context, params *GetDevicesTemplateParams, reqEditors ...RequestEditorFn) (*GetDevicesTemplateResponse, error)
+
+	// ImportDevicesWithBodyWithResponse Create or change devices from a table
+	//
+	// An Excel workbook or CSV as it is; at most 4 MiB and 5,000 rows (accounts: 300). Rows are found by id. With `dry_run`
+	// nothing is written, and every row is told, the wrong ones with column and sentence. Without it either all rows are written or
+	// none (400 `import.rows`, naming `rows[7].area`).
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/devices/import (the `ImportDevices` operationId).
+	ImportDevicesWithBodyWithResponse(ctx context.Context, params *ImportDevicesParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ImportDevicesResponse, error)
 
 	// ListUnclaimedDevicesWithResponse Ids that sent something and are nobody's
 	//
@@ -5654,6 +8099,26 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /api/v1/me/messages/{id}/receipt (the `ConfirmMessage` operationId).
 	ConfirmMessageWithResponse(ctx context.Context, id int64, params *ConfirmMessageParams, body ConfirmMessageJSONRequestBody, reqEditors ...RequestEditorFn) (*ConfirmMessageResponse, error)
 
+	// ChangeMyPasswordWithBodyWithResponse Change one's own password
+	//
+	// Every other session of the account ends. A wrong old password counts as a failed sign-in. An account whose password somebody
+	// else made may do nothing else before (403, `session.password`).
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/me/password (the `ChangeMyPassword` operationId).
+	ChangeMyPasswordWithBodyWithResponse(ctx context.Context, params *ChangeMyPasswordParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ChangeMyPasswordResponse, error)
+
+	// ChangeMyPasswordWithResponse Change one's own password
+	//
+	// Every other session of the account ends. A wrong old password counts as a failed sign-in. An account whose password somebody
+	// else made may do nothing else before (403, `session.password`).
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/me/password (the `ChangeMyPassword` operationId).
+	ChangeMyPasswordWithResponse(ctx context.Context, params *ChangeMyPasswordParams, body ChangeMyPasswordJSONRequestBody, reqEditors ...RequestEditorFn) (*ChangeMyPasswordResponse, error)
+
 	// EndMyShiftWithResponse End one's own shift
 	//
 	// Returns a wrapper object for the known response body format(s).
@@ -5745,7 +8210,8 @@ type ClientWithResponsesInterface interface {
 
 	// ListShiftsWithResponse Shifts in one's scope
 	//
-	// Those that touch the time between `from` and `to`, which default to now; ordered by start.
+	// Those that touch the time between `from` and `to`, which default to now; ordered by start. All of them, unless `limit` is
+	// given: then they come in pages.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -5770,6 +8236,46 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /api/v1/shifts (the `AddShifts` operationId).
 	AddShiftsWithResponse(ctx context.Context, params *AddShiftsParams, body AddShiftsJSONRequestBody, reqEditors ...RequestEditorFn) (*AddShiftsResponse, error)
 
+	// GetShiftsTemplateWithResponse A table to fill in with shifts
+	//
+	// A header in the language of `Accept-Language`, an example row, and, in a workbook, a sheet that explains the columns.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/shifts/import (the `GetShiftsTemplate` operationId).
+	GetShiftsTemplateWithResponse(ctx context.Context, params *GetShiftsTemplateParams, reqEditors ...RequestEditorFn) (*GetShiftsTemplateResponse, error)
+
+	// ImportShiftsWithBodyWithResponse Create or change shifts from a table
+	//
+	// An Excel workbook or CSV as it is; at most 4 MiB and 5,000 rows (accounts: 300). Rows are found by worker and times; what is there already stays. With `dry_run`
+	// nothing is written, and every row is told, the wrong ones with column and sentence. Without it either all rows are written or
+	// none (400 `import.rows`, naming `rows[7].area`).
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/shifts/import (the `ImportShifts` operationId).
+	ImportShiftsWithBodyWithResponse(ctx context.Context, params *ImportShiftsParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ImportShiftsResponse, error)
+
+	// CorrectShiftWithBodyWithResponse Give a shift that is yet to begin other times
+	//
+	// One that has begun can only be ended (409, `shift.begun`). `version` is the one that was seen (409 `shift.version` when it has
+	// changed since).
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PATCH /api/v1/shifts/{id} (the `CorrectShift` operationId).
+	CorrectShiftWithBodyWithResponse(ctx context.Context, id int64, params *CorrectShiftParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CorrectShiftResponse, error)
+
+	// CorrectShiftWithResponse Give a shift that is yet to begin other times
+	//
+	// One that has begun can only be ended (409, `shift.begun`). `version` is the one that was seen (409 `shift.version` when it has
+	// changed since).
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PATCH /api/v1/shifts/{id} (the `CorrectShift` operationId).
+	CorrectShiftWithResponse(ctx context.Context, id int64, params *CorrectShiftParams, body CorrectShiftJSONRequestBody, reqEditors ...RequestEditorFn) (*CorrectShiftResponse, error)
+
 	// EndShiftWithResponse End a shift now
 	//
 	// The worker leaves the map; fixes from then on are discarded.
@@ -5779,9 +8285,31 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /api/v1/shifts/{id}/end (the `EndShift` operationId).
 	EndShiftWithResponse(ctx context.Context, id int64, params *EndShiftParams, reqEditors ...RequestEditorFn) (*EndShiftResponse, error)
 
+	// SurveyWithBodyWithResponse What lies within a shape drawn on the map
+	//
+	// Changes nothing. Counts what lies within the shape and in the account's scope: buildings by their centre, workers on shift now by
+	// their newest position. `incidents` needs `incident.read`, `workers` needs `worker.read` and `position.read`; without them they
+	// are absent. Lists end at 500; the totals count all.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/survey (the `Survey` operationId).
+	SurveyWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SurveyResponse, error)
+
+	// SurveyWithResponse What lies within a shape drawn on the map
+	//
+	// Changes nothing. Counts what lies within the shape and in the account's scope: buildings by their centre, workers on shift now by
+	// their newest position. `incidents` needs `incident.read`, `workers` needs `worker.read` and `position.read`; without them they
+	// are absent. Lists end at 500; the totals count all.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/survey (the `Survey` operationId).
+	SurveyWithResponse(ctx context.Context, body SurveyJSONRequestBody, reqEditors ...RequestEditorFn) (*SurveyResponse, error)
+
 	// ListWorkersWithResponse Workers in one's scope
 	//
-	// Ordered by id. Phone numbers are masked.
+	// Phone numbers are masked.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -5807,6 +8335,26 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /api/v1/workers (the `SaveWorkers` operationId).
 	SaveWorkersWithResponse(ctx context.Context, params *SaveWorkersParams, body SaveWorkersJSONRequestBody, reqEditors ...RequestEditorFn) (*SaveWorkersResponse, error)
+
+	// GetWorkersTemplateWithResponse A table to fill in with workers
+	//
+	// A header in the language of `Accept-Language`, an example row, and, in a workbook, a sheet that explains the columns.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/workers/import (the `GetWorkersTemplate` operationId).
+	GetWorkersTemplateWithResponse(ctx context.Context, params *GetWorkersTemplateParams, reqEditors ...RequestEditorFn) (*GetWorkersTemplateResponse, error)
+
+	// ImportWorkersWithBodyWithResponse Create or change workers from a table
+	//
+	// An Excel workbook or CSV as it is; at most 4 MiB and 5,000 rows (accounts: 300). Rows are found by staff number. With `dry_run`
+	// nothing is written, and every row is told, the wrong ones with column and sentence. Without it either all rows are written or
+	// none (400 `import.rows`, naming `rows[7].area`).
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/workers/import (the `ImportWorkers` operationId).
+	ImportWorkersWithBodyWithResponse(ctx context.Context, params *ImportWorkersParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ImportWorkersResponse, error)
 
 	// ListNearestWorkersWithResponse Workers on shift nearest to a place
 	//
@@ -5999,6 +8547,109 @@ func (r CreateAccountResponse) ContentType() string {
 	return ""
 }
 
+// GetAccountsTemplateResponseDefaultHeaders the declared response headers of an HTTP default response for GetAccountsTemplate
+type GetAccountsTemplateResponseDefaultHeaders struct {
+	RetryAfter int
+}
+
+type GetAccountsTemplateResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *GetAccountsTemplateResponseDefaultHeaders
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetAccountsTemplateResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetAccountsTemplateResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetAccountsTemplateResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetAccountsTemplateResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetAccountsTemplateResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// ImportAccountsResponseDefaultHeaders the declared response headers of an HTTP default response for ImportAccounts
+type ImportAccountsResponseDefaultHeaders struct {
+	RetryAfter int
+}
+
+type ImportAccountsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ImportReport
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *ImportAccountsResponseDefaultHeaders
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ImportAccountsResponse) GetJSON200() *ImportReport {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ImportAccountsResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ImportAccountsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ImportAccountsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ImportAccountsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ImportAccountsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 // ChangeAccountResponseDefaultHeaders the declared response headers of an HTTP default response for ChangeAccount
 type ChangeAccountResponseDefaultHeaders struct {
 	RetryAfter int
@@ -6048,6 +8699,171 @@ func (r ChangeAccountResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r ChangeAccountResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// ResetPasswordResponseDefaultHeaders the declared response headers of an HTTP default response for ResetPassword
+type ResetPasswordResponseDefaultHeaders struct {
+	RetryAfter int
+}
+
+type ResetPasswordResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Account
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *ResetPasswordResponseDefaultHeaders
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ResetPasswordResponse) GetJSON200() *Account {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ResetPasswordResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ResetPasswordResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ResetPasswordResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ResetPasswordResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ResetPasswordResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// EndSessionsResponseDefaultHeaders the declared response headers of an HTTP default response for EndSessions
+type EndSessionsResponseDefaultHeaders struct {
+	RetryAfter int
+}
+
+type EndSessionsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *EndedSessions
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *EndSessionsResponseDefaultHeaders
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r EndSessionsResponse) GetJSON200() *EndedSessions {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r EndSessionsResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r EndSessionsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r EndSessionsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r EndSessionsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r EndSessionsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// ListSessionsResponseDefaultHeaders the declared response headers of an HTTP default response for ListSessions
+type ListSessionsResponseDefaultHeaders struct {
+	RetryAfter int
+}
+
+type ListSessionsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *SessionList
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *ListSessionsResponseDefaultHeaders
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListSessionsResponse) GetJSON200() *SessionList {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListSessionsResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListSessionsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListSessionsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListSessionsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListSessionsResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -6323,6 +9139,161 @@ func (r ListAuditResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r ListAuditResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// ExportAuditResponseDefaultHeaders the declared response headers of an HTTP default response for ExportAudit
+type ExportAuditResponseDefaultHeaders struct {
+	RetryAfter int
+}
+
+type ExportAuditResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *ExportAuditResponseDefaultHeaders
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ExportAuditResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ExportAuditResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ExportAuditResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ExportAuditResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ExportAuditResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// ListBasemapsResponseDefaultHeaders the declared response headers of an HTTP default response for ListBasemaps
+type ListBasemapsResponseDefaultHeaders struct {
+	RetryAfter int
+}
+
+type ListBasemapsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *struct {
+		Items []Basemap `json:"items"`
+	}
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *ListBasemapsResponseDefaultHeaders
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListBasemapsResponse) GetJSON200() *struct {
+	Items []Basemap `json:"items"`
+} {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListBasemapsResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListBasemapsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListBasemapsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListBasemapsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListBasemapsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// GetBasemapFileResponseDefaultHeaders the declared response headers of an HTTP default response for GetBasemapFile
+type GetBasemapFileResponseDefaultHeaders struct {
+	RetryAfter int
+}
+
+type GetBasemapFileResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *GetBasemapFileResponseDefaultHeaders
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetBasemapFileResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetBasemapFileResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetBasemapFileResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetBasemapFileResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetBasemapFileResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -6665,6 +9636,109 @@ func (r ClaimDeviceResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r ClaimDeviceResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// GetDevicesTemplateResponseDefaultHeaders the declared response headers of an HTTP default response for GetDevicesTemplate
+type GetDevicesTemplateResponseDefaultHeaders struct {
+	RetryAfter int
+}
+
+type GetDevicesTemplateResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *GetDevicesTemplateResponseDefaultHeaders
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetDevicesTemplateResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetDevicesTemplateResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetDevicesTemplateResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetDevicesTemplateResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetDevicesTemplateResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// ImportDevicesResponseDefaultHeaders the declared response headers of an HTTP default response for ImportDevices
+type ImportDevicesResponseDefaultHeaders struct {
+	RetryAfter int
+}
+
+type ImportDevicesResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ImportReport
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *ImportDevicesResponseDefaultHeaders
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ImportDevicesResponse) GetJSON200() *ImportReport {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ImportDevicesResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ImportDevicesResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ImportDevicesResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ImportDevicesResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ImportDevicesResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -7236,6 +10310,61 @@ func (r ConfirmMessageResponse) ContentType() string {
 	return ""
 }
 
+// ChangeMyPasswordResponseDefaultHeaders the declared response headers of an HTTP default response for ChangeMyPassword
+type ChangeMyPasswordResponseDefaultHeaders struct {
+	RetryAfter int
+}
+
+type ChangeMyPasswordResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Session
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *ChangeMyPasswordResponseDefaultHeaders
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ChangeMyPasswordResponse) GetJSON200() *Session {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ChangeMyPasswordResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ChangeMyPasswordResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ChangeMyPasswordResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ChangeMyPasswordResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ChangeMyPasswordResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 // EndMyShiftResponseDefaultHeaders the declared response headers of an HTTP default response for EndMyShift
 type EndMyShiftResponseDefaultHeaders struct {
 	RetryAfter int
@@ -7636,6 +10765,7 @@ type ListShiftsResponse struct {
 	// JSON200 the response for an HTTP 200 `application/json` response
 	JSON200 *struct {
 		Items []Shift `json:"items"`
+		Next  string  `json:"next,omitempty,omitzero"`
 	}
 	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
 	ApplicationproblemJSONDefault *Problem
@@ -7646,6 +10776,7 @@ type ListShiftsResponse struct {
 // GetJSON200 returns the response for an HTTP 200 `application/json` response
 func (r ListShiftsResponse) GetJSON200() *struct {
 	Items []Shift `json:"items"`
+	Next  string  `json:"next,omitempty,omitzero"`
 } {
 	return r.JSON200
 }
@@ -7743,6 +10874,164 @@ func (r AddShiftsResponse) ContentType() string {
 	return ""
 }
 
+// GetShiftsTemplateResponseDefaultHeaders the declared response headers of an HTTP default response for GetShiftsTemplate
+type GetShiftsTemplateResponseDefaultHeaders struct {
+	RetryAfter int
+}
+
+type GetShiftsTemplateResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *GetShiftsTemplateResponseDefaultHeaders
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetShiftsTemplateResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetShiftsTemplateResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetShiftsTemplateResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetShiftsTemplateResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetShiftsTemplateResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// ImportShiftsResponseDefaultHeaders the declared response headers of an HTTP default response for ImportShifts
+type ImportShiftsResponseDefaultHeaders struct {
+	RetryAfter int
+}
+
+type ImportShiftsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ImportReport
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *ImportShiftsResponseDefaultHeaders
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ImportShiftsResponse) GetJSON200() *ImportReport {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ImportShiftsResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ImportShiftsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ImportShiftsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ImportShiftsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ImportShiftsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// CorrectShiftResponseDefaultHeaders the declared response headers of an HTTP default response for CorrectShift
+type CorrectShiftResponseDefaultHeaders struct {
+	RetryAfter int
+}
+
+type CorrectShiftResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Shift
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *CorrectShiftResponseDefaultHeaders
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r CorrectShiftResponse) GetJSON200() *Shift {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r CorrectShiftResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r CorrectShiftResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r CorrectShiftResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r CorrectShiftResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r CorrectShiftResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 // EndShiftResponseDefaultHeaders the declared response headers of an HTTP default response for EndShift
 type EndShiftResponseDefaultHeaders struct {
 	RetryAfter int
@@ -7792,6 +11081,61 @@ func (r EndShiftResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r EndShiftResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// SurveyResponseDefaultHeaders the declared response headers of an HTTP default response for Survey
+type SurveyResponseDefaultHeaders struct {
+	RetryAfter int
+}
+
+type SurveyResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Survey
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *SurveyResponseDefaultHeaders
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r SurveyResponse) GetJSON200() *Survey {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r SurveyResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r SurveyResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r SurveyResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r SurveyResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r SurveyResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -7906,6 +11250,109 @@ func (r SaveWorkersResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r SaveWorkersResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// GetWorkersTemplateResponseDefaultHeaders the declared response headers of an HTTP default response for GetWorkersTemplate
+type GetWorkersTemplateResponseDefaultHeaders struct {
+	RetryAfter int
+}
+
+type GetWorkersTemplateResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *GetWorkersTemplateResponseDefaultHeaders
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetWorkersTemplateResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetWorkersTemplateResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetWorkersTemplateResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetWorkersTemplateResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetWorkersTemplateResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// ImportWorkersResponseDefaultHeaders the declared response headers of an HTTP default response for ImportWorkers
+type ImportWorkersResponseDefaultHeaders struct {
+	RetryAfter int
+}
+
+type ImportWorkersResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ImportReport
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *ImportWorkersResponseDefaultHeaders
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ImportWorkersResponse) GetJSON200() *ImportReport {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ImportWorkersResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ImportWorkersResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ImportWorkersResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ImportWorkersResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ImportWorkersResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -8371,8 +11818,6 @@ func (r GetReadinessResponse) ContentType() string {
 
 // ListAccountsWithResponse Accounts in one's scope
 //
-// Ordered by name.
-//
 // Returns a wrapper object for the known response body format(s).
 //
 // Corresponds with GET /api/v1/accounts (the `ListAccounts` operationId).
@@ -8385,6 +11830,9 @@ func (c *ClientWithResponses) ListAccountsWithResponse(ctx context.Context, para
 }
 
 // CreateAccountWithBodyWithResponse Create an account
+//
+// Without a password one is made: it is shown in this answer and never again (a replayed answer leaves it out), and must be
+// changed at the first sign-in.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -8399,6 +11847,9 @@ func (c *ClientWithResponses) CreateAccountWithBodyWithResponse(ctx context.Cont
 
 // CreateAccountWithResponse Create an account
 //
+// Without a password one is made: it is shown in this answer and never again (a replayed answer leaves it out), and must be
+// changed at the first sign-in.
+//
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
 // Corresponds with POST /api/v1/accounts (the `CreateAccount` operationId).
@@ -8408,6 +11859,38 @@ func (c *ClientWithResponses) CreateAccountWithResponse(ctx context.Context, par
 		return nil, err
 	}
 	return ParseCreateAccountResponse(rsp)
+}
+
+// GetAccountsTemplateWithResponse A table to fill in with accounts
+//
+// A header in the language of `Accept-Language`, an example row, and, in a workbook, a sheet that explains the columns.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/accounts/import (the `GetAccountsTemplate` operationId).
+func (c *ClientWithResponses) GetAccountsTemplateWithResponse(ctx context.Context, params *GetAccountsTemplateParams, reqEditors ...RequestEditorFn) (*GetAccountsTemplateResponse, error) {
+	rsp, err := c.GetAccountsTemplate(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetAccountsTemplateResponse(rsp)
+}
+
+// ImportAccountsWithBodyWithResponse Create or change accounts from a table
+//
+// An Excel workbook or CSV as it is; at most 4 MiB and 5,000 rows (accounts: 300). Rows are found by name; new ones get a one-time password, shown in this answer only. With `dry_run`
+// nothing is written, and every row is told, the wrong ones with column and sentence. Without it either all rows are written or
+// none (400 `import.rows`, naming `rows[7].area`).
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/accounts/import (the `ImportAccounts` operationId).
+func (c *ClientWithResponses) ImportAccountsWithBodyWithResponse(ctx context.Context, params *ImportAccountsParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ImportAccountsResponse, error) {
+	rsp, err := c.ImportAccountsWithBody(ctx, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseImportAccountsResponse(rsp)
 }
 
 // ChangeAccountWithBodyWithResponse Change an account
@@ -8442,6 +11925,68 @@ func (c *ClientWithResponses) ChangeAccountWithResponse(ctx context.Context, id 
 		return nil, err
 	}
 	return ParseChangeAccountResponse(rsp)
+}
+
+// ResetPasswordWithBodyWithResponse Give an account a one-time password
+//
+// The password is made here, shown in this answer and never again (a replayed answer leaves it out), and must be changed at the
+// next sign-in. All sessions of the account end. One's own password is changed with `POST /api/v1/me/password`.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/accounts/{id}/password (the `ResetPassword` operationId).
+func (c *ClientWithResponses) ResetPasswordWithBodyWithResponse(ctx context.Context, id int64, params *ResetPasswordParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ResetPasswordResponse, error) {
+	rsp, err := c.ResetPasswordWithBody(ctx, id, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseResetPasswordResponse(rsp)
+}
+
+// ResetPasswordWithResponse Give an account a one-time password
+//
+// The password is made here, shown in this answer and never again (a replayed answer leaves it out), and must be changed at the
+// next sign-in. All sessions of the account end. One's own password is changed with `POST /api/v1/me/password`.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/accounts/{id}/password (the `ResetPassword` operationId).
+func (c *ClientWithResponses) ResetPasswordWithResponse(ctx context.Context, id int64, params *ResetPasswordParams, body ResetPasswordJSONRequestBody, reqEditors ...RequestEditorFn) (*ResetPasswordResponse, error) {
+	rsp, err := c.ResetPassword(ctx, id, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseResetPasswordResponse(rsp)
+}
+
+// EndSessionsWithResponse End sessions of an account
+//
+// All, or one of them; never the one that the request comes with.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with DELETE /api/v1/accounts/{id}/sessions (the `EndSessions` operationId).
+func (c *ClientWithResponses) EndSessionsWithResponse(ctx context.Context, id int64, params *EndSessionsParams, reqEditors ...RequestEditorFn) (*EndSessionsResponse, error) {
+	rsp, err := c.EndSessions(ctx, id, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseEndSessionsResponse(rsp)
+}
+
+// ListSessionsWithResponse Sessions of an account
+//
+// Those that hold now, the last used first.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/accounts/{id}/sessions (the `ListSessions` operationId).
+func (c *ClientWithResponses) ListSessionsWithResponse(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*ListSessionsResponse, error) {
+	rsp, err := c.ListSessions(ctx, id, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListSessionsResponse(rsp)
 }
 
 // ListAreasWithResponse Areas without their boundaries
@@ -8519,6 +12064,52 @@ func (c *ClientWithResponses) ListAuditWithResponse(ctx context.Context, params 
 	return ParseListAuditResponse(rsp)
 }
 
+// ExportAuditWithResponse The audit log as CSV
+//
+// At most 50,000 entries, newest first; times are those of the district. That it was exported is recorded too.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/audit.csv (the `ExportAudit` operationId).
+func (c *ClientWithResponses) ExportAuditWithResponse(ctx context.Context, params *ExportAuditParams, reqEditors ...RequestEditorFn) (*ExportAuditResponse, error) {
+	rsp, err := c.ExportAudit(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseExportAuditResponse(rsp)
+}
+
+// ListBasemapsWithResponse Base maps that a page may put under the district
+//
+// As the deployment has configured them, the offline one ("none") first. Addresses of tiles have the key in them already. All are
+// in WGS-84 or CGCS2000 (the same within a metre); shifted bases (GCJ-02, BD-09) are refused by the configuration.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/basemaps (the `ListBasemaps` operationId).
+func (c *ClientWithResponses) ListBasemapsWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ListBasemapsResponse, error) {
+	rsp, err := c.ListBasemaps(ctx, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListBasemapsResponse(rsp)
+}
+
+// GetBasemapFileWithResponse A base map's PMTiles file
+//
+// The name with `.pmtiles`. Takes `Range`, and carries an `ETag`.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/basemaps/{file} (the `GetBasemapFile` operationId).
+func (c *ClientWithResponses) GetBasemapFileWithResponse(ctx context.Context, file string, reqEditors ...RequestEditorFn) (*GetBasemapFileResponse, error) {
+	rsp, err := c.GetBasemapFile(ctx, file, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetBasemapFileResponse(rsp)
+}
+
 // ListBuildingsWithResponse Buildings of a grid
 //
 // Returns a wrapper object for the known response body format(s).
@@ -8562,7 +12153,7 @@ func (c *ClientWithResponses) ListClassesWithResponse(ctx context.Context, reqEd
 
 // ListDevicesWithResponse Registered devices
 //
-// Ordered by id. Devices of workers outside one's scope are left out.
+// Devices of workers outside one's scope are left out.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -8631,6 +12222,38 @@ func (c *ClientWithResponses) ClaimDeviceWithResponse(ctx context.Context, param
 		return nil, err
 	}
 	return ParseClaimDeviceResponse(rsp)
+}
+
+// GetDevicesTemplateWithResponse A table to fill in with devices
+//
+// A header in the language of `Accept-Language`, an example row, and, in a workbook, a sheet that explains the columns.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/devices/import (the `GetDevicesTemplate` operationId).
+func (c *ClientWithResponses) GetDevicesTemplateWithResponse(ctx context.Context, params *GetDevicesTemplateParams, reqEditors ...RequestEditorFn) (*GetDevicesTemplateResponse, error) {
+	rsp, err := c.GetDevicesTemplate(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetDevicesTemplateResponse(rsp)
+}
+
+// ImportDevicesWithBodyWithResponse Create or change devices from a table
+//
+// An Excel workbook or CSV as it is; at most 4 MiB and 5,000 rows (accounts: 300). Rows are found by id. With `dry_run`
+// nothing is written, and every row is told, the wrong ones with column and sentence. Without it either all rows are written or
+// none (400 `import.rows`, naming `rows[7].area`).
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/devices/import (the `ImportDevices` operationId).
+func (c *ClientWithResponses) ImportDevicesWithBodyWithResponse(ctx context.Context, params *ImportDevicesParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ImportDevicesResponse, error) {
+	rsp, err := c.ImportDevicesWithBody(ctx, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseImportDevicesResponse(rsp)
 }
 
 // ListUnclaimedDevicesWithResponse Ids that sent something and are nobody's
@@ -8827,6 +12450,38 @@ func (c *ClientWithResponses) ConfirmMessageWithResponse(ctx context.Context, id
 	return ParseConfirmMessageResponse(rsp)
 }
 
+// ChangeMyPasswordWithBodyWithResponse Change one's own password
+//
+// Every other session of the account ends. A wrong old password counts as a failed sign-in. An account whose password somebody
+// else made may do nothing else before (403, `session.password`).
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/me/password (the `ChangeMyPassword` operationId).
+func (c *ClientWithResponses) ChangeMyPasswordWithBodyWithResponse(ctx context.Context, params *ChangeMyPasswordParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ChangeMyPasswordResponse, error) {
+	rsp, err := c.ChangeMyPasswordWithBody(ctx, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseChangeMyPasswordResponse(rsp)
+}
+
+// ChangeMyPasswordWithResponse Change one's own password
+//
+// Every other session of the account ends. A wrong old password counts as a failed sign-in. An account whose password somebody
+// else made may do nothing else before (403, `session.password`).
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/me/password (the `ChangeMyPassword` operationId).
+func (c *ClientWithResponses) ChangeMyPasswordWithResponse(ctx context.Context, params *ChangeMyPasswordParams, body ChangeMyPasswordJSONRequestBody, reqEditors ...RequestEditorFn) (*ChangeMyPasswordResponse, error) {
+	rsp, err := c.ChangeMyPassword(ctx, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseChangeMyPasswordResponse(rsp)
+}
+
 // EndMyShiftWithResponse End one's own shift
 //
 // Returns a wrapper object for the known response body format(s).
@@ -8972,7 +12627,8 @@ func (c *ClientWithResponses) SignInWithResponse(ctx context.Context, body SignI
 
 // ListShiftsWithResponse Shifts in one's scope
 //
-// Those that touch the time between `from` and `to`, which default to now; ordered by start.
+// Those that touch the time between `from` and `to`, which default to now; ordered by start. All of them, unless `limit` is
+// given: then they come in pages.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -9015,6 +12671,70 @@ func (c *ClientWithResponses) AddShiftsWithResponse(ctx context.Context, params 
 	return ParseAddShiftsResponse(rsp)
 }
 
+// GetShiftsTemplateWithResponse A table to fill in with shifts
+//
+// A header in the language of `Accept-Language`, an example row, and, in a workbook, a sheet that explains the columns.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/shifts/import (the `GetShiftsTemplate` operationId).
+func (c *ClientWithResponses) GetShiftsTemplateWithResponse(ctx context.Context, params *GetShiftsTemplateParams, reqEditors ...RequestEditorFn) (*GetShiftsTemplateResponse, error) {
+	rsp, err := c.GetShiftsTemplate(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetShiftsTemplateResponse(rsp)
+}
+
+// ImportShiftsWithBodyWithResponse Create or change shifts from a table
+//
+// An Excel workbook or CSV as it is; at most 4 MiB and 5,000 rows (accounts: 300). Rows are found by worker and times; what is there already stays. With `dry_run`
+// nothing is written, and every row is told, the wrong ones with column and sentence. Without it either all rows are written or
+// none (400 `import.rows`, naming `rows[7].area`).
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/shifts/import (the `ImportShifts` operationId).
+func (c *ClientWithResponses) ImportShiftsWithBodyWithResponse(ctx context.Context, params *ImportShiftsParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ImportShiftsResponse, error) {
+	rsp, err := c.ImportShiftsWithBody(ctx, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseImportShiftsResponse(rsp)
+}
+
+// CorrectShiftWithBodyWithResponse Give a shift that is yet to begin other times
+//
+// One that has begun can only be ended (409, `shift.begun`). `version` is the one that was seen (409 `shift.version` when it has
+// changed since).
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PATCH /api/v1/shifts/{id} (the `CorrectShift` operationId).
+func (c *ClientWithResponses) CorrectShiftWithBodyWithResponse(ctx context.Context, id int64, params *CorrectShiftParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CorrectShiftResponse, error) {
+	rsp, err := c.CorrectShiftWithBody(ctx, id, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCorrectShiftResponse(rsp)
+}
+
+// CorrectShiftWithResponse Give a shift that is yet to begin other times
+//
+// One that has begun can only be ended (409, `shift.begun`). `version` is the one that was seen (409 `shift.version` when it has
+// changed since).
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PATCH /api/v1/shifts/{id} (the `CorrectShift` operationId).
+func (c *ClientWithResponses) CorrectShiftWithResponse(ctx context.Context, id int64, params *CorrectShiftParams, body CorrectShiftJSONRequestBody, reqEditors ...RequestEditorFn) (*CorrectShiftResponse, error) {
+	rsp, err := c.CorrectShift(ctx, id, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCorrectShiftResponse(rsp)
+}
+
 // EndShiftWithResponse End a shift now
 //
 // The worker leaves the map; fixes from then on are discarded.
@@ -9030,9 +12750,43 @@ func (c *ClientWithResponses) EndShiftWithResponse(ctx context.Context, id int64
 	return ParseEndShiftResponse(rsp)
 }
 
+// SurveyWithBodyWithResponse What lies within a shape drawn on the map
+//
+// Changes nothing. Counts what lies within the shape and in the account's scope: buildings by their centre, workers on shift now by
+// their newest position. `incidents` needs `incident.read`, `workers` needs `worker.read` and `position.read`; without them they
+// are absent. Lists end at 500; the totals count all.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/survey (the `Survey` operationId).
+func (c *ClientWithResponses) SurveyWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SurveyResponse, error) {
+	rsp, err := c.SurveyWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSurveyResponse(rsp)
+}
+
+// SurveyWithResponse What lies within a shape drawn on the map
+//
+// Changes nothing. Counts what lies within the shape and in the account's scope: buildings by their centre, workers on shift now by
+// their newest position. `incidents` needs `incident.read`, `workers` needs `worker.read` and `position.read`; without them they
+// are absent. Lists end at 500; the totals count all.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/survey (the `Survey` operationId).
+func (c *ClientWithResponses) SurveyWithResponse(ctx context.Context, body SurveyJSONRequestBody, reqEditors ...RequestEditorFn) (*SurveyResponse, error) {
+	rsp, err := c.Survey(ctx, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSurveyResponse(rsp)
+}
+
 // ListWorkersWithResponse Workers in one's scope
 //
-// Ordered by id. Phone numbers are masked.
+// Phone numbers are masked.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -9075,6 +12829,38 @@ func (c *ClientWithResponses) SaveWorkersWithResponse(ctx context.Context, param
 		return nil, err
 	}
 	return ParseSaveWorkersResponse(rsp)
+}
+
+// GetWorkersTemplateWithResponse A table to fill in with workers
+//
+// A header in the language of `Accept-Language`, an example row, and, in a workbook, a sheet that explains the columns.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/workers/import (the `GetWorkersTemplate` operationId).
+func (c *ClientWithResponses) GetWorkersTemplateWithResponse(ctx context.Context, params *GetWorkersTemplateParams, reqEditors ...RequestEditorFn) (*GetWorkersTemplateResponse, error) {
+	rsp, err := c.GetWorkersTemplate(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetWorkersTemplateResponse(rsp)
+}
+
+// ImportWorkersWithBodyWithResponse Create or change workers from a table
+//
+// An Excel workbook or CSV as it is; at most 4 MiB and 5,000 rows (accounts: 300). Rows are found by staff number. With `dry_run`
+// nothing is written, and every row is told, the wrong ones with column and sentence. Without it either all rows are written or
+// none (400 `import.rows`, naming `rows[7].area`).
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/workers/import (the `ImportWorkers` operationId).
+func (c *ClientWithResponses) ImportWorkersWithBodyWithResponse(ctx context.Context, params *ImportWorkersParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ImportWorkersResponse, error) {
+	rsp, err := c.ImportWorkersWithBody(ctx, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseImportWorkersResponse(rsp)
 }
 
 // ListNearestWorkersWithResponse Workers on shift nearest to a place
@@ -9303,6 +13089,91 @@ func ParseCreateAccountResponse(rsp *http.Response) (*CreateAccountResponse, err
 	return response, nil
 }
 
+// ParseGetAccountsTemplateResponse parses an HTTP response from a GetAccountsTemplateWithResponse call
+func ParseGetAccountsTemplateResponse(rsp *http.Response) (*GetAccountsTemplateResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetAccountsTemplateResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers GetAccountsTemplateResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
+// ParseImportAccountsResponse parses an HTTP response from a ImportAccountsWithResponse call
+func ParseImportAccountsResponse(rsp *http.Response) (*ImportAccountsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ImportAccountsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ImportReport
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers ImportAccountsResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
 // ParseChangeAccountResponse parses an HTTP response from a ChangeAccountWithResponse call
 func ParseChangeAccountResponse(rsp *http.Response) (*ChangeAccountResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -9336,6 +13207,144 @@ func ParseChangeAccountResponse(rsp *http.Response) (*ChangeAccountResponse, err
 	switch {
 	case true:
 		var headers ChangeAccountResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
+// ParseResetPasswordResponse parses an HTTP response from a ResetPasswordWithResponse call
+func ParseResetPasswordResponse(rsp *http.Response) (*ResetPasswordResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ResetPasswordResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Account
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers ResetPasswordResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
+// ParseEndSessionsResponse parses an HTTP response from a EndSessionsWithResponse call
+func ParseEndSessionsResponse(rsp *http.Response) (*EndSessionsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &EndSessionsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest EndedSessions
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers EndSessionsResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
+// ParseListSessionsResponse parses an HTTP response from a ListSessionsWithResponse call
+func ParseListSessionsResponse(rsp *http.Response) (*ListSessionsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListSessionsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest SessionList
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers ListSessionsResponseDefaultHeaders
 		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
@@ -9572,6 +13581,138 @@ func ParseListAuditResponse(rsp *http.Response) (*ListAuditResponse, error) {
 	switch {
 	case true:
 		var headers ListAuditResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
+// ParseExportAuditResponse parses an HTTP response from a ExportAuditWithResponse call
+func ParseExportAuditResponse(rsp *http.Response) (*ExportAuditResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ExportAuditResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers ExportAuditResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
+// ParseListBasemapsResponse parses an HTTP response from a ListBasemapsWithResponse call
+func ParseListBasemapsResponse(rsp *http.Response) (*ListBasemapsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListBasemapsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest struct {
+			Items []Basemap `json:"items"`
+		}
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers ListBasemapsResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
+// ParseGetBasemapFileResponse parses an HTTP response from a GetBasemapFileWithResponse call
+func ParseGetBasemapFileResponse(rsp *http.Response) (*GetBasemapFileResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetBasemapFileResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.StatusCode == 304:
+		break // No content-type
+
+	case rsp.StatusCode == 416:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers GetBasemapFileResponseDefaultHeaders
 		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
@@ -9854,6 +13995,91 @@ func ParseClaimDeviceResponse(rsp *http.Response) (*ClaimDeviceResponse, error) 
 	switch {
 	case true:
 		var headers ClaimDeviceResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
+// ParseGetDevicesTemplateResponse parses an HTTP response from a GetDevicesTemplateWithResponse call
+func ParseGetDevicesTemplateResponse(rsp *http.Response) (*GetDevicesTemplateResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetDevicesTemplateResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers GetDevicesTemplateResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
+// ParseImportDevicesResponse parses an HTTP response from a ImportDevicesWithResponse call
+func ParseImportDevicesResponse(rsp *http.Response) (*ImportDevicesResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ImportDevicesResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ImportReport
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers ImportDevicesResponseDefaultHeaders
 		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
@@ -10341,6 +14567,52 @@ func ParseConfirmMessageResponse(rsp *http.Response) (*ConfirmMessageResponse, e
 	return response, nil
 }
 
+// ParseChangeMyPasswordResponse parses an HTTP response from a ChangeMyPasswordWithResponse call
+func ParseChangeMyPasswordResponse(rsp *http.Response) (*ChangeMyPasswordResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ChangeMyPasswordResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Session
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers ChangeMyPasswordResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
 // ParseEndMyShiftResponse parses an HTTP response from a EndMyShiftWithResponse call
 func ParseEndMyShiftResponse(rsp *http.Response) (*EndMyShiftResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -10688,6 +14960,7 @@ func ParseListShiftsResponse(rsp *http.Response) (*ListShiftsResponse, error) {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
 		var dest struct {
 			Items []Shift `json:"items"`
+			Next  string  `json:"next,omitempty,omitzero"`
 		}
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
@@ -10767,6 +15040,137 @@ func ParseAddShiftsResponse(rsp *http.Response) (*AddShiftsResponse, error) {
 	return response, nil
 }
 
+// ParseGetShiftsTemplateResponse parses an HTTP response from a GetShiftsTemplateWithResponse call
+func ParseGetShiftsTemplateResponse(rsp *http.Response) (*GetShiftsTemplateResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetShiftsTemplateResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers GetShiftsTemplateResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
+// ParseImportShiftsResponse parses an HTTP response from a ImportShiftsWithResponse call
+func ParseImportShiftsResponse(rsp *http.Response) (*ImportShiftsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ImportShiftsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ImportReport
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers ImportShiftsResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
+// ParseCorrectShiftResponse parses an HTTP response from a CorrectShiftWithResponse call
+func ParseCorrectShiftResponse(rsp *http.Response) (*CorrectShiftResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &CorrectShiftResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Shift
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers CorrectShiftResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
 // ParseEndShiftResponse parses an HTTP response from a EndShiftWithResponse call
 func ParseEndShiftResponse(rsp *http.Response) (*EndShiftResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -10800,6 +15204,52 @@ func ParseEndShiftResponse(rsp *http.Response) (*EndShiftResponse, error) {
 	switch {
 	case true:
 		var headers EndShiftResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
+// ParseSurveyResponse parses an HTTP response from a SurveyWithResponse call
+func ParseSurveyResponse(rsp *http.Response) (*SurveyResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &SurveyResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Survey
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers SurveyResponseDefaultHeaders
 		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
@@ -10894,6 +15344,91 @@ func ParseSaveWorkersResponse(rsp *http.Response) (*SaveWorkersResponse, error) 
 	switch {
 	case true:
 		var headers SaveWorkersResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
+// ParseGetWorkersTemplateResponse parses an HTTP response from a GetWorkersTemplateWithResponse call
+func ParseGetWorkersTemplateResponse(rsp *http.Response) (*GetWorkersTemplateResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetWorkersTemplateResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers GetWorkersTemplateResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
+// ParseImportWorkersResponse parses an HTTP response from a ImportWorkersWithResponse call
+func ParseImportWorkersResponse(rsp *http.Response) (*ImportWorkersResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ImportWorkersResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ImportReport
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers ImportWorkersResponseDefaultHeaders
 		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {

@@ -35,6 +35,7 @@ import (
 	"wangge/internal/post"
 	"wangge/internal/postgres"
 	"wangge/internal/search"
+	"wangge/internal/survey"
 	"wangge/internal/testenv"
 	"wangge/internal/tracking"
 )
@@ -119,6 +120,7 @@ func (w *town) wire() {
 		Config: Config{AllowPlainHTTP: true}, Log: log, Metrics: prometheus.NewRegistry(), Storage: w.db, Answers: postgres.Idempotency{DB: w.db},
 		Identity: people, Areas: areas, Catalog: classes, People: directory, Posts: posts, Devices: registry, Tracking: tracks,
 		Incidents: incident.NewService(incident.Dependencies{Store: postgres.Incident{DB: w.db}, Catalog: classes, Areas: areas.Index}),
+		Surveys:   &survey.Service{Store: postgres.Survey{DB: w.db}, Areas: areas, People: directory, Table: table, Now: time.Now},
 		Messages:  &message.Service{Store: postgres.Message{DB: w.db}, People: directory},
 		Ingest:    Ingest{doors.Osmand, doors.OwnTracks, doors.Traccar, doors.Positions, doors.Socket}, Live: hub.Serve, Broker: func() string { return "memory" },
 		Pages: fstest.MapFS{

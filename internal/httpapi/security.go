@@ -15,10 +15,16 @@ import (
 )
 
 // contentPolicy suits the pages: everything from here; MapLibre's worker from a blob, map images as data and blobs, styles set by
-// scripts, and the live stream.
-const contentPolicy = "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; " +
-	"worker-src 'self' blob:; child-src blob:; connect-src 'self' ws: wss:; font-src 'self' data:; object-src 'none'; base-uri 'self'; " +
-	"form-action 'self'; frame-ancestors 'self'"
+// scripts, the live stream, and tiles from the hosts of the configured base maps, exactly.
+func contentPolicy(tileOrigins []string) string {
+	tiles := ""
+	for _, origin := range tileOrigins {
+		tiles += " " + origin
+	}
+	return "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:" + tiles + "; " +
+		"worker-src 'self' blob:; child-src blob:; connect-src 'self' ws: wss:" + tiles + "; font-src 'self' data:; object-src 'none'; " +
+		"base-uri 'self'; form-action 'self'; frame-ancestors 'self'"
+}
 
 // harden sets the headers that keep a browser from doing more than the pages need. Devices pay for every byte and are no browsers.
 func (h *handlers) harden(next echo.HandlerFunc) echo.HandlerFunc {
@@ -27,7 +33,7 @@ func (h *handlers) harden(next echo.HandlerFunc) echo.HandlerFunc {
 			return next(c)
 		}
 		header := c.Response().Header()
-		header.Set("Content-Security-Policy", contentPolicy)
+		header.Set("Content-Security-Policy", h.policy)
 		header.Set("X-Content-Type-Options", "nosniff")
 		header.Set("Referrer-Policy", "same-origin")
 		header.Set("Cross-Origin-Opener-Policy", "same-origin")

@@ -24,6 +24,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"wangge/internal/area"
+	"wangge/internal/basemap"
 	"wangge/internal/brief"
 	"wangge/internal/catalog"
 	"wangge/internal/idempotency"
@@ -32,15 +33,17 @@ import (
 	"wangge/internal/message"
 	"wangge/internal/post"
 	"wangge/internal/search"
+	"wangge/internal/survey"
 	"wangge/internal/tracking"
 )
 
 // Config is what a deployment decides. The zero value is the careful choice.
 type Config struct {
-	AllowPlainHTTP bool           // give session cookies to browsers that speak plain HTTP; otherwise they need HTTPS
-	TrustedOrigins []string       // other origins ("https://host") whose pages may send requests that count
-	TrustedProxies []netip.Prefix // whose X-Forwarded-For and X-Forwarded-Proto are believed
-	MetricsToken   string         // bearer token that opens /metrics to others than this machine; empty for nobody
+	AllowPlainHTTP bool              // give session cookies to browsers that speak plain HTTP; otherwise they need HTTPS
+	TrustedOrigins []string          // other origins ("https://host") whose pages may send requests that count
+	TrustedProxies []netip.Prefix    // whose X-Forwarded-For and X-Forwarded-Proto are believed
+	Basemaps       []basemap.Basemap // what pages may put under the district, the offline one first; nil for none at all
+	MetricsToken   string            // bearer token that opens /metrics to others than this machine; empty for nobody
 }
 
 // Answers keeps what requests with an idempotency key were answered with. Begin answers nil for "go ahead".
@@ -84,6 +87,7 @@ type Deps struct {
 	Devices   *tracking.Registry
 	Tracking  *tracking.Service
 	Incidents *incident.Service
+	Surveys   *survey.Service
 	Briefs    *brief.Service
 	Finder    *search.Service
 	Ingest    Ingest
@@ -106,13 +110,14 @@ type handlers struct {
 	document *openapi3.T
 	watch    *watch
 	pages    *pages
+	policy   string // the Content-Security-Policy
 	docs     []byte
 	ready    readiness
 }
 
 // New puts a server together. It fails when a part of it is broken: a route that the document doesn't know, a message that cannot be read.
 func New(d Deps) (*Server, error) {
-	h := &handlers{Deps: d, watch: newWatch(d.Identity)}
+	h := &handlers{Deps: d, watch: newWatch(d.Identity), policy: contentPolicy(basemap.Origins(d.Config.Basemaps))}
 	for _, load := range []func() error{
 		func() (err error) { h.texts, err = loadTexts(); return err },
 		func() (err error) { h.origins, err = newOrigins(d.Config.TrustedOrigins); return err },

@@ -5,7 +5,6 @@ import (
 	"math"
 	"net/http"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -91,18 +90,13 @@ func (h *handlers) ListDevices(c echo.Context, params api.ListDevicesParams) err
 	if err != nil {
 		return err
 	}
-	limit, q := limitOf(params.Limit), strings.ToLower(params.Q)
-	var found []tracking.Device
-	for _, d := range h.Devices.List(principal(c)) {
-		if int64(d.ID) > after && matches(q, d.UID, d.Name) {
-			found = append(found, d)
-		}
-		if len(found) > limit {
-			break
-		}
-	}
+	limit := limitOf(params.Limit)
+	found := h.Devices.Find(principal(c), tracking.DeviceFilter{
+		Text: params.Q, Kind: params.Kind, WorkerID: params.Worker, Disabled: params.Disabled, Order: params.Sort,
+		After: int32(min(after, math.MaxInt32)), Limit: limit + 1,
+	})
 	found, next := page(found, limit, func(d tracking.Device) string { return strconv.Itoa(int(d.ID)) })
-	return c.JSON(http.StatusOK, api.DevicePage{Items: views(found, deviceView), Next: next})
+	return c.JSON(http.StatusOK, api.DevicePage{Items: views(found, h.deviceView), Next: next})
 }
 
 // SaveDevices handles POST /api/v1/devices. New secrets go out once: the answer that is kept for repetitions has none.
@@ -121,7 +115,7 @@ func (h *handlers) SaveDevices(c echo.Context, _ api.SaveDevicesParams) error {
 	if err != nil {
 		return err
 	}
-	shown := views(saved, func(d tracking.SavedDevice) api.Device { return deviceView(d.Device) })
+	shown := views(saved, func(d tracking.SavedDevice) api.Device { return h.deviceView(d.Device) })
 	kept, err := json.Marshal(map[string]any{"items": shown})
 	if err != nil {
 		return err
@@ -153,16 +147,19 @@ func (h *handlers) ClaimDevice(c echo.Context, _ api.ClaimDeviceParams) error {
 	if err != nil {
 		return err
 	}
-	return c.JSON(http.StatusOK, deviceView(device))
+	return c.JSON(http.StatusOK, h.deviceView(device))
 }
 
-func deviceView(d tracking.Device) api.Device {
+func (h *handlers) deviceView(d tracking.Device) api.Device {
 	view := api.Device{
-		ID: d.ID, UID: d.UID, Name: d.Name, WorkerID: d.WorkerID, Gateway: d.Gateway, Disabled: d.Disabled,
+		ID: d.ID, UID: d.UID, Name: d.Name, Kind: d.Kind(), WorkerID: d.WorkerID, Gateway: d.Gateway, Disabled: d.Disabled,
 		HasSecret: d.Secret != nil, Version: d.Version,
 	}
 	if !d.LastSeen.IsZero() && d.LastSeen.After(time.Unix(0, 0)) {
 		view.LastSeen = &d.LastSeen
+	}
+	if w, ok := h.People.Worker(d.WorkerID); ok {
+		view.WorkerName = w.Name
 	}
 	return view
 }

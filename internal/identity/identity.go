@@ -75,6 +75,8 @@ type Account struct {
 	Scope       string // area code
 	WorkerID    int32  // the worker this account belongs to; 0 for none
 	Disabled    bool
+	MustChange  bool      // the password is known to somebody else: nothing may be done before it is changed
+	LastSignIn  time.Time // zero when nobody ever did
 	CreatedAt   time.Time
 	Version     int64
 }
@@ -87,11 +89,18 @@ type Principal struct {
 	Role        Role
 	Scope       string // area code; sees this area and all below
 	WorkerID    int32  // 0 for none
+	MustChange  bool   // the password must be changed first
 }
 
-// May tells whether the principal's role has the right. No right is implied by another.
+// May tells whether the principal's role has the right. No right is implied by another. Whoever must change the password may do nothing
+// but that: see the own session, change the password, sign out.
 func (p Principal) May(r Right) bool {
-	return slices.Contains(grants[p.Role], r)
+	return slices.Contains(grants[p.Role], r) && (!p.MustChange || r == SessionOwn)
+}
+
+// Rights lists what the principal may, in a fixed order. The slice is the caller's.
+func (p Principal) Rights() []Right {
+	return slices.DeleteFunc(RightsOf(p.Role), func(r Right) bool { return !p.May(r) })
 }
 
 // Sees tells whether an area (by its code) lies in the principal's scope. An empty code lies in no scope, and a principal without a

@@ -57,9 +57,9 @@ func (p Identity) AuditTrail(ctx context.Context, f identity.AuditFilter) (entri
 			AND ($4 = '' OR actor = $4)
 			AND ($5 = '' OR action = $5 OR split_part(action, '.', 1) = $5)
 			AND ($6 = '' OR entity = $6) AND ($7 = '' OR entity_id = $7)
-			AND ($8 = 0 OR id < $8::bigint)
+			AND ($8 = 0 OR id < $8::bigint) AND starts_with(area, $10)
 		ORDER BY id DESC LIMIT $9`,
-		f.Scope, orNull(f.From), orNull(f.To), f.Actor, f.Action, f.Entity, f.EntityID, f.Before, f.Limit)
+		f.Scope, orNull(f.From), orNull(f.To), f.Actor, f.Action, f.Entity, f.EntityID, f.Before, f.Limit, f.Within)
 	if err != nil {
 		return nil, away(err)
 	}

@@ -18,12 +18,12 @@ type Post struct{ DB *DB }
 
 var _ post.Store = Post{}
 
-const workerColumns = "w.id, w.code, w.name, w.phone, w.duty, w.area, w.demo, w.version"
+const workerColumns = "w.id, w.code, w.name, w.phone, w.duty, w.area, w.demo, w.has_left, w.version"
 
 const shiftColumns = "s.id, s.worker_id, s.starts, s.ends, s.version"
 
 func workerFields(w *post.Worker) []any {
-	return []any{&w.ID, &w.Code, &w.Name, &w.Phone, &w.Duty, &w.Area, &w.Demo, &w.Version}
+	return []any{&w.ID, &w.Code, &w.Name, &w.Phone, &w.Duty, &w.Area, &w.Demo, &w.Left, &w.Version}
 }
 
 func scanWorker(row pgx.CollectableRow) (w post.Worker, err error) {
@@ -91,9 +91,9 @@ func (p Post) Workers(ctx context.Context, ids ...int32) (workers []post.Worker,
 }
 
 // saveWorker leaves a row that stays as it was untouched, and then gives nothing back.
-const saveWorker = `INSERT INTO worker AS w (code, name, phone, duty, area, demo) VALUES ($1, $2, $3, $4, $5, $6)
-	ON CONFLICT (code) DO UPDATE SET name = $2, phone = $3, duty = $4, area = $5, demo = $6, version = w.version + 1
-	WHERE (w.name, w.phone, w.duty, w.area, w.demo) IS DISTINCT FROM ($2, $3, $4, $5, $6)
+const saveWorker = `INSERT INTO worker AS w (code, name, phone, duty, area, demo, has_left) VALUES ($1, $2, $3, $4, $5, $6, $7)
+	ON CONFLICT (code) DO UPDATE SET name = $2, phone = $3, duty = $4, area = $5, demo = $6, has_left = $7, version = w.version + 1
+	WHERE (w.name, w.phone, w.duty, w.area, w.demo, w.has_left) IS DISTINCT FROM ($2, $3, $4, $5, $6, $7)
 	RETURNING ` + workerColumns
 
 // SaveWorkers implements post.Store.
@@ -104,7 +104,7 @@ func (p Post) SaveWorkers(ctx context.Context, workers []post.Worker, changed fu
 		var news []event.Event
 		batch := &pgx.Batch{}
 		for i, w := range workers {
-			batch.Queue(saveWorker, w.Code, w.Name, w.Phone, w.Duty, w.Area, w.Demo).QueryRow(func(row pgx.Row) error {
+			batch.Queue(saveWorker, w.Code, w.Name, w.Phone, w.Duty, w.Area, w.Demo, w.Left).QueryRow(func(row pgx.Row) error {
 				err := row.Scan(workerFields(&saved[i])...)
 				if errors.Is(err, pgx.ErrNoRows) {
 					return nil
@@ -164,6 +164,25 @@ func (p Post) Shifts(ctx context.Context, from, to time.Time, workers ...int32) 
 	}
 	shifts, err = pgx.CollectRows(rows, scanShift)
 	return shifts, away(err)
+}
+
+// Roll implements post.Store.
+func (p Post) Roll(ctx context.Context, f post.ShiftFilter) (served []post.Served, err error) {
+	defer fault.Wrap(&err, "postgres.Roll(%v, %v)", f.From, f.To)
+	rows, err := p.DB.Pool.Query(ctx, `SELECT `+shiftColumns+`, `+workerColumns+` FROM shift s JOIN worker w ON w.id = s.worker_id
+		WHERE s.starts < $2 AND (s.ends IS NULL OR s.ends > $1) AND starts_with(w.area, $3) AND starts_with(w.area, $4)
+			AND ($5 = 0 OR s.worker_id = $5)
+			AND ($6 = '' OR strpos(lower(w.name), lower($6)) > 0 OR strpos(lower(w.code), lower($6)) > 0)
+			AND ($8 = 0::bigint OR (s.starts, s.id) > ($7, $8))
+		ORDER BY s.starts, s.id LIMIT $9`, f.From, f.To, f.Scope, f.Area, f.Worker, f.Text, f.After.From, f.After.ID, f.Limit)
+	if err != nil {
+		return nil, away(err)
+	}
+	served, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (post.Served, error) {
+		d, err := scanDuty(row)
+		return post.Served{Shift: d.shift, Worker: d.worker}, err
+	})
+	return served, away(err)
 }
 
 // errOverlap rolls an AddShifts back.
@@ -242,6 +261,32 @@ func (p Post) EndShift(ctx context.Context, id int64, end func(post.Worker, *pos
 			return err
 		}
 		return record(ctx, tx, ended(d.worker, shift))
+	})
+	return shift, err
+}
+
+// MoveShift implements post.Store.
+func (p Post) MoveShift(ctx context.Context, id int64, move func(post.Worker, *post.Shift) error, moved post.News) (shift post.Shift, err error) {
+	defer fault.Wrap(&err, "postgres.MoveShift(%d)", id)
+	err = p.DB.tx(ctx, func(tx pgx.Tx) error {
+		d, err := lockShift(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		if err := move(d.worker, &d.shift); err != nil {
+			return err
+		}
+		d.shift.Version++
+		shift = d.shift
+		_, err = tx.Exec(ctx, `UPDATE shift SET starts = $2, ends = $3, started = false, ended = false, version = $4 WHERE id = $1`,
+			id, shift.From, open(shift.To), shift.Version)
+		if violates(err, "shift_no_overlap") {
+			return fault.New(fault.Conflict, "shift.overlap", "a worker has at most one shift at any instant")
+		}
+		if err != nil {
+			return err
+		}
+		return record(ctx, tx, moved(d.worker, shift))
 	})
 	return shift, err
 }

@@ -113,6 +113,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/survey": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What lies within a shape drawn on the map
+         * @description Changes nothing. Counts what lies within the shape and in the account's scope: buildings by their centre, workers on shift now by
+         *     their newest position. `incidents` needs `incident.read`, `workers` needs `worker.read` and `position.read`; without them they
+         *     are absent. Lists end at 500; the totals count all.
+         */
+        post: operations["survey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/buildings": {
         parameters: {
             query?: never;
@@ -245,6 +267,47 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/basemaps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Base maps that a page may put under the district
+         * @description As the deployment has configured them, the offline one ("none") first. Addresses of tiles have the key in them already. All are
+         *     in WGS-84 or CGCS2000 (the same within a metre); shifted bases (GCJ-02, BD-09) are refused by the configuration.
+         */
+        get: operations["listBasemaps"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/basemaps/{file}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A base map's PMTiles file
+         * @description The name with `.pmtiles`. Takes `Range`, and carries an `ETag`.
+         */
+        get: operations["getBasemapFile"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/workers": {
         parameters: {
             query?: never;
@@ -254,7 +317,7 @@ export interface paths {
         };
         /**
          * Workers in one's scope
-         * @description Ordered by id. Phone numbers are masked.
+         * @description Phone numbers are masked.
          */
         get: operations["listWorkers"];
         put?: never;
@@ -422,7 +485,8 @@ export interface paths {
         };
         /**
          * Shifts in one's scope
-         * @description Those that touch the time between `from` and `to`, which default to now; ordered by start.
+         * @description Those that touch the time between `from` and `to`, which default to now; ordered by start. All of them, unless `limit` is
+         *     given: then they come in pages.
          */
         get: operations["listShifts"];
         put?: never;
@@ -487,7 +551,7 @@ export interface paths {
         };
         /**
          * Registered devices
-         * @description Ordered by id. Devices of workers outside one's scope are left out.
+         * @description Devices of workers outside one's scope are left out.
          */
         get: operations["listDevices"];
         put?: never;
@@ -770,13 +834,14 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /**
-         * Accounts in one's scope
-         * @description Ordered by name.
-         */
+        /** Accounts in one's scope */
         get: operations["listAccounts"];
         put?: never;
-        /** Create an account */
+        /**
+         * Create an account
+         * @description Without a password one is made: it is shown in this answer and never again (a replayed answer leaves it out), and must be
+         *     changed at the first sign-in.
+         */
         post: operations["createAccount"];
         delete?: never;
         options?: never;
@@ -804,6 +869,217 @@ export interface paths {
          *     oneself.
          */
         patch: operations["changeAccount"];
+        trace?: never;
+    };
+    "/api/v1/accounts/{id}/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give an account a one-time password
+         * @description The password is made here, shown in this answer and never again (a replayed answer leaves it out), and must be changed at the
+         *     next sign-in. All sessions of the account end. One's own password is changed with `POST /api/v1/me/password`.
+         */
+        post: operations["resetPassword"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{id}/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Sessions of an account
+         * @description Those that hold now, the last used first.
+         */
+        get: operations["listSessions"];
+        put?: never;
+        post?: never;
+        /**
+         * End sessions of an account
+         * @description All, or one of them; never the one that the request comes with.
+         */
+        delete: operations["endSessions"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Change one's own password
+         * @description Every other session of the account ends. A wrong old password counts as a failed sign-in. An account whose password somebody
+         *     else made may do nothing else before (403, `session.password`).
+         */
+        post: operations["changeMyPassword"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/shifts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Give a shift that is yet to begin other times
+         * @description One that has begun can only be ended (409, `shift.begun`). `version` is the one that was seen (409 `shift.version` when it has
+         *     changed since).
+         */
+        patch: operations["correctShift"];
+        trace?: never;
+    };
+    "/api/v1/audit.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The audit log as CSV
+         * @description At most 50,000 entries, newest first; times are those of the district. That it was exported is recorded too.
+         */
+        get: operations["exportAudit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A table to fill in with accounts
+         * @description A header in the language of `Accept-Language`, an example row, and, in a workbook, a sheet that explains the columns.
+         */
+        get: operations["getAccountsTemplate"];
+        put?: never;
+        /**
+         * Create or change accounts from a table
+         * @description An Excel workbook or CSV as it is; at most 4 MiB and 5,000 rows (accounts: 300). Rows are found by name; new ones get a one-time password, shown in this answer only. With `dry_run`
+         *     nothing is written, and every row is told, the wrong ones with column and sentence. Without it either all rows are written or
+         *     none (400 `import.rows`, naming `rows[7].area`).
+         */
+        post: operations["importAccounts"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workers/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A table to fill in with workers
+         * @description A header in the language of `Accept-Language`, an example row, and, in a workbook, a sheet that explains the columns.
+         */
+        get: operations["getWorkersTemplate"];
+        put?: never;
+        /**
+         * Create or change workers from a table
+         * @description An Excel workbook or CSV as it is; at most 4 MiB and 5,000 rows (accounts: 300). Rows are found by staff number. With `dry_run`
+         *     nothing is written, and every row is told, the wrong ones with column and sentence. Without it either all rows are written or
+         *     none (400 `import.rows`, naming `rows[7].area`).
+         */
+        post: operations["importWorkers"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/devices/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A table to fill in with devices
+         * @description A header in the language of `Accept-Language`, an example row, and, in a workbook, a sheet that explains the columns.
+         */
+        get: operations["getDevicesTemplate"];
+        put?: never;
+        /**
+         * Create or change devices from a table
+         * @description An Excel workbook or CSV as it is; at most 4 MiB and 5,000 rows (accounts: 300). Rows are found by id. With `dry_run`
+         *     nothing is written, and every row is told, the wrong ones with column and sentence. Without it either all rows are written or
+         *     none (400 `import.rows`, naming `rows[7].area`).
+         */
+        post: operations["importDevices"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/shifts/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A table to fill in with shifts
+         * @description A header in the language of `Accept-Language`, an example row, and, in a workbook, a sheet that explains the columns.
+         */
+        get: operations["getShiftsTemplate"];
+        put?: never;
+        /**
+         * Create or change shifts from a table
+         * @description An Excel workbook or CSV as it is; at most 4 MiB and 5,000 rows (accounts: 300). Rows are found by worker and times; what is there already stays. With `dry_run`
+         *     nothing is written, and every row is told, the wrong ones with column and sentence. Without it either all rows are written or
+         *     none (400 `import.rows`, naming `rows[7].area`).
+         */
+        post: operations["importShifts"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/audit": {
@@ -1101,6 +1377,68 @@ export interface components {
             /** @description From the district down to the grid. */
             path: components["schemas"]["AreaRef"][];
         };
+        Survey: {
+            buildings: number;
+            /** @description Of these buildings. */
+            households: number;
+            /** @description By kind, the most frequent first. */
+            facilities: components["schemas"]["KindCount"][];
+            incidents?: components["schemas"]["SurveyIncidents"];
+            workers?: components["schemas"]["SurveyWorkers"];
+        };
+        KindCount: {
+            kind: string;
+            count: number;
+        };
+        SeverityCount: {
+            severity: components["schemas"]["Severity"];
+            count: number;
+        };
+        /** @description Open incidents. */
+        SurveyIncidents: {
+            total: number;
+            /** @description Every severity once, the worst first. */
+            by_severity: components["schemas"]["SeverityCount"][];
+            /** @description Newest reports first, at most 500. */
+            items: components["schemas"]["Incident"][];
+        };
+        /** @description Workers on shift now whose newest position lies within. */
+        SurveyWorkers: {
+            total: number;
+            /** @description By id, at most 500. */
+            items: components["schemas"]["PresentWorker"][];
+        };
+        PresentWorker: {
+            /** Format: int32 */
+            id: number;
+            name: string;
+            duty: components["schemas"]["Duty"];
+            area: components["schemas"]["AreaCode"];
+            /** Format: double */
+            lon: number;
+            /** Format: double */
+            lat: number;
+            /**
+             * Format: date-time
+             * @description When the position was fixed.
+             */
+            at: string;
+            /** @description 0 live, 1 stale, 2 lost. */
+            state: number;
+        };
+        Basemap: {
+            /** @example tianditu */
+            name: string;
+            /** @description What people call it; empty for the offline one. */
+            title: string;
+            /** @enum {string} */
+            kind: "none" | "pmtiles" | "raster" | "vector";
+            /** @description Addresses of tiles with {z}, {x}, {y}, from the bottom up; one address without them for pmtiles. */
+            urls?: string[];
+            attribution: string;
+            /** @description The last zoom that has tiles. */
+            max_zoom?: number;
+        };
         Building: {
             /**
              * Format: int32
@@ -1306,6 +1644,8 @@ export interface components {
             duty: components["schemas"]["Duty"];
             area: components["schemas"]["AreaCode"];
             demo: boolean;
+            /** @description Serves no more. */
+            left?: boolean;
             /** Format: int64 */
             version: number;
             on_shift: boolean;
@@ -1316,14 +1656,18 @@ export interface components {
             next?: string;
         };
         SaveWorkers: {
-            workers: {
-                code: string;
-                name: string;
-                phone?: string;
-                duty: components["schemas"]["Duty"];
-                area: components["schemas"]["AreaCode"];
-                demo?: boolean;
-            }[];
+            workers: components["schemas"]["WorkerSpec"][];
+        };
+        WorkerSpec: {
+            code: string;
+            name: string;
+            /** @description The number as it is shown (masked) leaves it as it is. */
+            phone?: string;
+            duty: components["schemas"]["Duty"];
+            area: components["schemas"]["AreaCode"];
+            demo?: boolean;
+            /** @description Serves no more. Refused for somebody who is on shift, or is going to be. */
+            left?: boolean;
         };
         Shift: {
             /** Format: int64 */
@@ -1339,6 +1683,12 @@ export interface components {
             to?: string;
             /** Format: int64 */
             version: number;
+            /** @description In lists. */
+            worker_name?: string;
+            /** @description In lists. */
+            worker_code?: string;
+            /** @description In lists: where the worker is posted. */
+            area?: string;
         };
         AddShifts: {
             shifts: {
@@ -1389,9 +1739,22 @@ export interface components {
             /** @description Code of the grid it lay in; absent outside. */
             grid?: string;
         };
+        /** @enum {string} */
+        WorkerOrder: "id" | "code" | "name" | "area";
+        /** @enum {string} */
+        DeviceOrder: "id" | "uid" | "heard";
+        /** @enum {string} */
+        AccountOrder: "name" | "sign_in";
+        /**
+         * @description `app`: the field app that a worker is signed in to; `gateway`: speaks for others; `tracker`: everything else.
+         * @enum {string}
+         */
+        DeviceKind: "app" | "gateway" | "tracker";
         Device: {
             /** Format: int32 */
             id: number;
+            kind: components["schemas"]["DeviceKind"];
+            worker_name?: string;
             /** @description The id as the device sends it; `user/device` for OwnTracks. */
             uid: string;
             name: string;
@@ -1657,10 +2020,93 @@ export interface components {
              */
             worker_id?: number;
             disabled: boolean;
+            /** @description Somebody else made the password: nothing can be done before it is changed. */
+            must_change?: boolean;
+            /**
+             * Format: date-time
+             * @description Absent when nobody ever did.
+             */
+            last_sign_in?: string;
+            /** @description Name of the worker this account belongs to. */
+            worker_name?: string;
+            /** @description Shown once, when it was made. */
+            password?: string;
             /** Format: date-time */
             created_at: string;
             /** Format: int64 */
             version: number;
+        };
+        ResetPassword: {
+            /** Format: int64 */
+            version: number;
+        };
+        ChangeMyPassword: {
+            /** Format: password */
+            old: string;
+            /** Format: password */
+            new: string;
+        };
+        SessionList: {
+            items: {
+                id: string;
+                /** @description Where it was begun. */
+                address: string;
+                /** Format: date-time */
+                started_at: string;
+                /**
+                 * Format: date-time
+                 * @description Last request, to the minute.
+                 */
+                seen_at: string;
+                /** Format: date-time */
+                expires_at: string;
+                /** @description The one that the request comes with. */
+                own: boolean;
+            }[];
+        };
+        EndedSessions: {
+            ended: number;
+        };
+        CorrectShift: {
+            /** Format: int64 */
+            version: number;
+            /** Format: date-time */
+            from: string;
+            /**
+             * Format: date-time
+             * @description Open-ended without it.
+             */
+            to?: string;
+        };
+        ImportReport: {
+            /** @description Whether anything was written. */
+            applied: boolean;
+            created: number;
+            changed: number;
+            unchanged: number;
+            wrong: number;
+            rows: components["schemas"]["ImportRow"][];
+            /** @description One-time passwords of new accounts, shown once. */
+            passwords?: {
+                name: string;
+                password: string;
+            }[];
+        };
+        ImportRow: {
+            /** @description As spreadsheets count; the header is 1. */
+            row: number;
+            /** @description What the row is about. */
+            label: string;
+            /** @enum {string} */
+            outcome: "created" | "changed" | "unchanged" | "wrong";
+            problems?: components["schemas"]["ImportProblem"][];
+        };
+        ImportProblem: {
+            /** @description The column's title in the reader's language. */
+            column: string;
+            code: string;
+            /** @description What is wrong, in the reader's language. */
+            detail: string;
         };
         AccountPage: {
             items: components["schemas"]["Account"][];
@@ -1675,7 +2121,7 @@ export interface components {
             /** Format: int32 */
             worker_id?: number;
             /** Format: password */
-            password: string;
+            password?: string;
         };
         ChangeAccount: {
             /** Format: int64 */
@@ -1767,6 +2213,15 @@ export interface components {
         PlaceID: number;
         /** @description The incident. */
         IncidentID: number;
+        /** @description Which kind of file; `xlsx` without it. */
+        SheetFormat: "xlsx" | "csv";
+        /**
+         * @description The file's name; its ending says what it is.
+         * @example workers.xlsx
+         */
+        FileName: string;
+        /** @description Only tell what would be done. */
+        DryRun: boolean;
         /** @description Anything unique to this intent, such as a UUID. A repeated request is carried out once. */
         IdempotencyKey: string;
     };
@@ -1971,6 +2426,34 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    survey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description The corners, in order; the last may repeat the first. Where the line crosses itself, the even-odd rule decides. */
+                    polygon: number[][];
+                };
+            };
+        };
+        responses: {
+            /** @description What lies within. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Survey"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     listBuildings: {
         parameters: {
             query: {
@@ -2168,6 +2651,76 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    listBasemaps: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The base maps. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Basemap"][];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getBasemapFile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example city.pmtiles */
+                file: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The whole file. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.pmtiles": string;
+                };
+            };
+            /** @description The part that was asked for. */
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.pmtiles": string;
+                };
+            };
+            /** @description Not changed since the given `If-None-Match`. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The file has no such part. */
+            416: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     listWorkers: {
         parameters: {
             query?: {
@@ -2175,6 +2728,14 @@ export interface operations {
                 area?: components["schemas"]["AreaCode"];
                 /** @description Part of the name or of the staff number. */
                 q?: string;
+                /** @description Only with this duty. */
+                duty?: components["schemas"]["Duty"];
+                /** @description Only those who are on shift now (true) or not (false). */
+                on_shift?: boolean;
+                /** @description Only those who left (true) or serve (false). */
+                left?: boolean;
+                /** @description The order; by id without it. */
+                sort?: components["schemas"]["WorkerOrder"];
                 /** @description How many at most; 50 without it. */
                 limit?: components["parameters"]["Limit"];
                 /** @description The `next` of the page before. */
@@ -2501,6 +3062,12 @@ export interface operations {
                 from?: string;
                 /** @description End, exclusive. */
                 to?: string;
+                /** @description Part of the worker's name or staff number. */
+                q?: string;
+                /** @description How many at most; all without it. */
+                limit?: number;
+                /** @description The `next` of the page before. */
+                after?: components["parameters"]["After"];
             };
             header?: never;
             path?: never;
@@ -2516,6 +3083,7 @@ export interface operations {
                 content: {
                     "application/json": {
                         items: components["schemas"]["Shift"][];
+                        next?: string;
                     };
                 };
             };
@@ -2641,8 +3209,16 @@ export interface operations {
     listDevices: {
         parameters: {
             query?: {
-                /** @description Part of the device's id or name. */
+                /** @description Part of the device's id or name, or of its worker's name or staff number. */
                 q?: string;
+                /** @description Only of this kind. */
+                kind?: components["schemas"]["DeviceKind"];
+                /** @description Only this worker's. */
+                worker?: number;
+                /** @description Only those switched off (true) or on (false). */
+                disabled?: boolean;
+                /** @description The order: by id, by `uid`, or the one heard last first. By id without it. */
+                sort?: components["schemas"]["DeviceOrder"];
                 /** @description How many at most; 50 without it. */
                 limit?: components["parameters"]["Limit"];
                 /** @description The `next` of the page before. */
@@ -3134,6 +3710,14 @@ export interface operations {
                 q?: string;
                 /** @description Only with this role. */
                 role?: components["schemas"]["Role"];
+                /** @description Only those whose scope lies in this area. */
+                area?: components["schemas"]["AreaCode"];
+                /** @description Only those that belong to this worker. */
+                worker?: number;
+                /** @description Only those disabled (true) or not (false). */
+                disabled?: boolean;
+                /** @description The order: by name, or who signed in last first. By name without it. */
+                sort?: components["schemas"]["AccountOrder"];
                 /** @description How many at most; 50 without it. */
                 limit?: components["parameters"]["Limit"];
                 /** @description The `next` of the page before. */
@@ -3216,6 +3800,426 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    resetPassword: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Anything unique to this intent, such as a UUID. A repeated request is carried out once. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description The account. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ResetPassword"];
+            };
+        };
+        responses: {
+            /** @description The account with its one-time password. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Account"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listSessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The account. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The sessions. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    endSessions: {
+        parameters: {
+            query?: {
+                /** @description Only this one. */
+                session?: string;
+            };
+            header?: {
+                /** @description Anything unique to this intent, such as a UUID. A repeated request is carried out once. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description The account. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How many ended. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EndedSessions"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    changeMyPassword: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Anything unique to this intent, such as a UUID. A repeated request is carried out once. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeMyPassword"];
+            };
+        };
+        responses: {
+            /** @description The session, with the rights that it has now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    correctShift: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Anything unique to this intent, such as a UUID. A repeated request is carried out once. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description The shift. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CorrectShift"];
+            };
+        };
+        responses: {
+            /** @description The shift as it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Shift"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    exportAudit: {
+        parameters: {
+            query?: {
+                /** @description Start, inclusive. */
+                from?: string;
+                /** @description End, exclusive. */
+                to?: string;
+                /** @description Account name. */
+                actor?: string;
+                /** @description An action, or all of one kind. */
+                action?: string;
+                /** @description What it was done to. */
+                entity?: string;
+                /** @description Which one. */
+                entity_id?: string;
+                /** @description Only in this area. */
+                area?: components["schemas"]["AreaCode"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The entries. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getAccountsTemplate: {
+        parameters: {
+            query?: {
+                /** @description Which kind of file; `xlsx` without it. */
+                format?: components["parameters"]["SheetFormat"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The table. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    importAccounts: {
+        parameters: {
+            query: {
+                /**
+                 * @description The file's name; its ending says what it is.
+                 * @example workers.xlsx
+                 */
+                file: components["parameters"]["FileName"];
+                /** @description Only tell what would be done. */
+                dry_run?: components["parameters"]["DryRun"];
+            };
+            header?: {
+                /** @description Anything unique to this intent, such as a UUID. A repeated request is carried out once. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description What becomes of each row. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportReport"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getWorkersTemplate: {
+        parameters: {
+            query?: {
+                /** @description Which kind of file; `xlsx` without it. */
+                format?: components["parameters"]["SheetFormat"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The table. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    importWorkers: {
+        parameters: {
+            query: {
+                /**
+                 * @description The file's name; its ending says what it is.
+                 * @example workers.xlsx
+                 */
+                file: components["parameters"]["FileName"];
+                /** @description Only tell what would be done. */
+                dry_run?: components["parameters"]["DryRun"];
+            };
+            header?: {
+                /** @description Anything unique to this intent, such as a UUID. A repeated request is carried out once. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description What becomes of each row. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportReport"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getDevicesTemplate: {
+        parameters: {
+            query?: {
+                /** @description Which kind of file; `xlsx` without it. */
+                format?: components["parameters"]["SheetFormat"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The table. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    importDevices: {
+        parameters: {
+            query: {
+                /**
+                 * @description The file's name; its ending says what it is.
+                 * @example workers.xlsx
+                 */
+                file: components["parameters"]["FileName"];
+                /** @description Only tell what would be done. */
+                dry_run?: components["parameters"]["DryRun"];
+            };
+            header?: {
+                /** @description Anything unique to this intent, such as a UUID. A repeated request is carried out once. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description What becomes of each row. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportReport"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getShiftsTemplate: {
+        parameters: {
+            query?: {
+                /** @description Which kind of file; `xlsx` without it. */
+                format?: components["parameters"]["SheetFormat"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The table. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    importShifts: {
+        parameters: {
+            query: {
+                /**
+                 * @description The file's name; its ending says what it is.
+                 * @example workers.xlsx
+                 */
+                file: components["parameters"]["FileName"];
+                /** @description Only tell what would be done. */
+                dry_run?: components["parameters"]["DryRun"];
+            };
+            header?: {
+                /** @description Anything unique to this intent, such as a UUID. A repeated request is carried out once. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description What becomes of each row. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportReport"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     listAudit: {
         parameters: {
             query?: {
@@ -3231,6 +4235,8 @@ export interface operations {
                 entity?: string;
                 /** @description Which one. */
                 entity_id?: string;
+                /** @description Only in this area. */
+                area?: components["schemas"]["AreaCode"];
                 /** @description How many at most; 50 without it. */
                 limit?: components["parameters"]["Limit"];
                 /** @description The `next` of the page before. */

@@ -6,6 +6,8 @@ import type { Palette } from './palette'
  * Layers read what they are given and call nobody; gestures are the map view's.
  */
 export interface MapLayer {
+  /** Which of its style layers each switch of the panel shows and hides. */
+  readonly switches?: Switches
   /** Adds sources and style layers. Called once the style is there, in drawing order. */
   add(map: MapLibreMap, palette: Palette): void
   /** Paints in another palette. */
@@ -13,6 +15,11 @@ export interface MapLayer {
   /** Takes away what `add` brought. */
   remove(map: MapLibreMap): void
 }
+
+/** What can be shown and hidden, in the order of the panel. */
+export const SWITCHES = ['workers', 'names', 'trails', 'incidents', 'counts', 'grids', 'communities', 'buildings', 'facilities', 'streets'] as const
+export type Switch = (typeof SWITCHES)[number]
+export type Switches = Partial<Record<Switch, readonly string[]>>
 
 /** Removes style layers and sources by id, as far as they are there. */
 export function removeFrom(map: MapLibreMap, layers: readonly string[], sources: readonly string[] = []): void {

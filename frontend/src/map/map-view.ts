@@ -3,16 +3,23 @@ import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?url'
 import type { Bbox } from '@/realtime/protocol'
 import { mercatorX, mercatorY } from '@/tracks/mercator'
 import type { Tracks } from '@/tracks/tracks'
-import { DISTRICT_SOURCE, type MapLayer } from './layer'
-import { areaLabels, areas } from './layers/areas'
-import { buildings } from './layers/buildings'
+import type { Basemap } from '@/api/types'
+import { CameraHistory } from './camera-history'
+import { DISTRICT_SOURCE, type MapLayer, type Switch } from './layer'
+import { areaGround, areaLabels, areas } from './layers/areas'
+import { BaseLayer } from './layers/base'
+import { buildingNames, buildings } from './layers/buildings'
 import { CountsLayer } from './layers/counts'
 import { facilities } from './layers/facilities'
-import { INCIDENTS_LAYER, IncidentsLayer } from './layers/incidents'
+import { IncidentsLayer } from './layers/incidents'
+import { NamesLayer } from './layers/names'
+import { PlacesLayer, type Place } from './layers/places'
 import { SelectionLayer } from './layers/selection'
+import { SketchLayer } from './layers/sketch'
 import { streets } from './layers/streets'
 import { WorkersLayer } from './layers/workers'
 import { palettes, type Theme } from './palette'
+import { Sketching, type Sketch } from './sketching'
 
 setWorkerUrl(workerUrl)
 
@@ -23,8 +30,11 @@ const CLOSE_UP = 15.5
 /** Opacity of what moves while the connection is lost. */
 const FADED = 0.35
 
+/** How far an arrow key moves the map, CSS pixels. */
+const PAN = 120
+
 /** What was clicked. */
-export type Hit = { kind: 'incident' | 'worker'; id: number } | { kind: 'place'; lon: number; lat: number }
+export type Hit = { kind: 'incident' | 'worker'; id: number } | Place | { kind: 'place'; lon: number; lat: number }
 
 export interface MapViewOptions {
   container: HTMLElement
@@ -32,6 +42,8 @@ export interface MapViewOptions {
   tracks: Tracks
   /** The server's clock, ms. */
   now: () => number
+  /** What a worker is called; undefined while that isn't known. */
+  nameOf: (handle: number) => string | undefined
   /** Where to look at first. */
   camera: { lon: number; lat: number; zoom: number } | { bounds: Bbox }
   onClick: (hit: Hit) => void
@@ -41,6 +53,8 @@ export interface MapViewOptions {
   onDrag?: () => void
   /** Camera after each movement, for the address bar. */
   onCamera: (camera: { lon: number; lat: number; zoom: number }) => void
+  /** What is being drawn; undefined when nothing is any more. */
+  onSketch: (sketch: Sketch | undefined) => void
 }
 
 /** The map of the console: the base, its layers in drawing order, and the gestures. Knows nothing of the framework. */
@@ -49,21 +63,40 @@ export class MapView {
   readonly counts = new CountsLayer()
   readonly incidents = new IncidentsLayer()
   readonly selection = new SelectionLayer()
+  readonly places = new PlacesLayer()
+  readonly base = new BaseLayer('street-lane')
+  readonly sketch = new SketchLayer()
   readonly workers: WorkersLayer
+  readonly names: NamesLayer
+  readonly sketching: Sketching
+  readonly history = new CameraHistory()
   /** Resolves when all layers are there. */
   readonly ready: Promise<void>
   private readonly layers: readonly MapLayer[]
   private theme: Theme
   private padding = { left: 0, right: 0, top: 0, bottom: 0 }
   private picking = false
+  private hovering = 0
 
   constructor(private readonly options: MapViewOptions) {
     this.theme = options.theme
     this.workers = new WorkersLayer(options.tracks, options.now)
     this.workers.onDrawn = (now) => options.tracks.lag.drawn(now)
     options.tracks.onChange = () => this.workers.refresh()
-    this.layers = [areas, streets, buildings, facilities, areaLabels, this.selection, this.counts, this.workers, this.incidents]
+    this.names = new NamesLayer(options.tracks, options.now, options.nameOf)
+    this.layers = [
+      areaGround, this.base, streets, buildings, areas, this.places, buildingNames, facilities, areaLabels,
+      this.selection, this.counts, this.workers, this.names, this.incidents, this.sketch,
+    ] // prettier-ignore
     this.map = this.createMap()
+    this.sketching = new Sketching(this.map, () => {
+      const { lon, lat } = this.centre()
+      return [lon, lat]
+    })
+    this.sketching.onChange = (sketch) => {
+      this.sketch.show(sketch)
+      options.onSketch(sketch)
+    }
     this.ready = new Promise((resolve) => {
       this.map.once('style.load', () => {
         for (const layer of this.layers) layer.add(this.map, palettes[this.theme])
@@ -71,6 +104,8 @@ export class MapView {
       })
     })
     this.listen()
+    // The view that the page was opened with is the first to come back to; one that is still being fitted counts when it rests.
+    void this.ready.then(() => this.map.isMoving() || this.history.visit(this.camera(), performance.now()))
   }
 
   /** Paints everything in another theme. */
@@ -96,9 +131,23 @@ export class MapView {
   async setLost(lost: boolean): Promise<void> {
     await this.ready
     this.workers.opacity = lost ? FADED : 1
+    this.names.fade(lost ? FADED : 1)
     this.incidents.fade(lost ? FADED : 1)
     this.counts.fade(lost ? FADED : 1)
     this.workers.refresh()
+  }
+
+  /** Shows or hides what a switch stands for. */
+  async setSwitch(name: Switch, on: boolean): Promise<void> {
+    await this.ready
+    for (const layer of this.layers)
+      for (const id of layer.switches?.[name] ?? []) this.map.setLayoutProperty(id, 'visibility', on ? 'visible' : 'none')
+  }
+
+  /** Puts a base map under the district; undefined for none. Throws when it cannot be read. */
+  async setBase(base: Basemap | undefined): Promise<void> {
+    await this.ready
+    await this.base.show(base)
   }
 
   /** Moves the map, but only if the place is out of view; `always` goes close in any case. */
@@ -144,6 +193,17 @@ export class MapView {
     this.map.easeTo({ zoom: this.map.getZoom() + steps, duration: this.still() ? 0 : 200 })
   }
 
+  /** Moves the map by so many steps eastwards and southwards. */
+  pan(east: number, south: number): void {
+    this.map.panBy([east * PAN, south * PAN], { duration: this.still() ? 0 : 200 })
+  }
+
+  /** Goes to the view before (−1) or after (1) this one, if there is one. */
+  travel(step: -1 | 1): void {
+    const view = step < 0 ? this.history.back() : this.history.forward()
+    if (view) this.map.easeTo({ center: [view.lon, view.lat], zoom: view.zoom, duration: this.still() ? 0 : 350 })
+  }
+
   /** The middle of what isn't covered by panels. */
   centre(): { lon: number; lat: number } {
     const { clientWidth, clientHeight } = this.map.getContainer()
@@ -154,7 +214,9 @@ export class MapView {
 
   /** Takes the map away. */
   destroy(): void {
+    cancelAnimationFrame(this.hovering)
     this.options.tracks.onChange = undefined
+    for (const layer of [this.names, this.incidents]) layer.remove(this.map)
     this.map.remove()
   }
 
@@ -178,7 +240,7 @@ export class MapView {
       style: {
         version: 8,
         sources: {
-          [DISTRICT_SOURCE]: { type: 'vector', tiles: [`${location.origin}/api/v1/tiles/{z}/{x}/{y}`], minzoom: 8, maxzoom: 16 },
+          [DISTRICT_SOURCE]: { type: 'vector', tiles: [`${location.origin}/api/v1/tiles/{z}/{x}/{y}`], minzoom: 8, maxzoom: 16, promoteId: { area: 'code' } },
         },
         layers: [{ id: 'ground', type: 'background', paint: { 'background-color': palettes[this.theme].ground } }],
       },
@@ -190,16 +252,23 @@ export class MapView {
     map.touchZoomRotate.disableRotation()
     map.keyboard.disableRotation()
     map.addControl(new ScaleControl({ maxWidth: 96 }), 'bottom-left')
-    map.on('click', (event) => this.options.onClick(this.hit(event)))
+    map.on('click', (event) => this.click(event))
     map.on('mousemove', (event) => this.hover(event))
+    map.on('mouseout', () => this.places.hover(undefined))
     map.on('dragstart', () => this.options.onDrag?.())
     map.on('move', () => this.tellView())
     map.on('moveend', () => {
-      const { lng, lat } = map.getCenter()
-      this.options.onCamera({ lon: lng, lat, zoom: map.getZoom() })
+      const camera = this.camera()
+      this.history.visit(camera, performance.now())
+      this.options.onCamera(camera)
       this.tellView()
     })
     map.once('load', () => this.tellView())
+  }
+
+  private camera(): { lon: number; lat: number; zoom: number } {
+    const { lng, lat } = this.map.getCenter()
+    return { lon: lng, lat, zoom: this.map.getZoom() }
   }
 
   private tellView(): void {
@@ -210,23 +279,45 @@ export class MapView {
     })
   }
 
-  private hit(event: MapMouseEvent): Hit {
+  private click(event: MapMouseEvent): void {
+    if (this.sketching.active) return
+    const hit = this.hit(event)
+    if (hit.kind === 'cluster') void this.open(hit)
+    else this.options.onClick(hit)
+  }
+
+  /** Goes so close that incidents which are counted together come apart. */
+  private async open({ id, lon, lat }: { id: number; lon: number; lat: number }): Promise<void> {
+    const zoom = await this.incidents.comesApartAt(id)
+    this.map.easeTo({ center: [lon, lat], zoom: Math.min(zoom + 0.2, 19), duration: this.still() ? 0 : 500 })
+  }
+
+  private hit(event: MapMouseEvent): Hit | { kind: 'cluster'; id: number; lon: number; lat: number } {
     const place = { kind: 'place', lon: event.lngLat.lng, lat: event.lngLat.lat } as const
     if (this.picking) return place
-    const [incident] = this.map.getLayer(INCIDENTS_LAYER) ? this.map.queryRenderedFeatures(event.point, { layers: [INCIDENTS_LAYER] }) : []
-    if (incident) return { kind: 'incident', id: incident.properties.id as number }
+    const incident = this.incidents.at(event.point)
+    if (incident) return 'id' in incident ? { kind: 'incident', id: incident.id } : { kind: 'cluster', ...incident, id: incident.cluster }
     const worker = this.workerAt(event)
-    return worker > 0 ? { kind: 'worker', id: worker } : place
+    return worker > 0 ? { kind: 'worker', id: worker } : (this.places.at(event.point) ?? place)
   }
 
   private workerAt(event: MapMouseEvent): number {
+    if (!this.map.getLayer('workers') || this.map.getLayoutProperty('workers', 'visibility') === 'none') return 0
     const world = 512 * 2 ** this.map.getZoom()
     return this.options.tracks.nearest(mercatorX(event.lngLat.lng), mercatorY(event.lngLat.lat), REACH / world)
   }
 
+  /** What is pointed at is looked for once per frame at most, however fast the mouse is. */
   private hover(event: MapMouseEvent): void {
-    if (this.picking) return
-    this.map.getCanvas().style.cursor = this.hit(event).kind === 'place' ? '' : 'pointer'
+    if (this.picking || this.sketching.active) return this.places.hover(undefined)
+    cancelAnimationFrame(this.hovering)
+    this.hovering = requestAnimationFrame(() => {
+      if (this.sketching.active || this.map.isMoving()) return
+      const hit = this.hit(event)
+      const district = hit.kind === 'area' || hit.kind === 'building' || hit.kind === 'facility'
+      this.places.hover(district ? hit : undefined)
+      this.map.getCanvas().style.cursor = hit.kind === 'place' || hit.kind === 'area' ? '' : 'pointer'
+    })
   }
 
   private still(): boolean {

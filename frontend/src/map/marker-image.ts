@@ -28,13 +28,62 @@ export function drawMarker(icon: IconNode, severity: Severity, palette: Palette)
   pen.fillStyle = palette.severity[severity]
   pen.fill(outline)
   pen.stroke(outline)
-  pen.translate(14 - shape.icon / 2, 14 + shape.drop - shape.icon / 2)
-  pen.scale(shape.icon / 24, shape.icon / 24)
-  pen.lineCap = 'round'
-  pen.lineWidth = 2.4
-  pen.strokeStyle = palette.onSeverity
-  for (const [tag, attributes] of icon) pen.stroke(pathOf(tag, attributes as Record<string, string | number>))
+  drawIcon(pen, icon, 14, 14 + shape.drop, shape.icon, palette.onSeverity)
   return pen.getImageData(0, 0, edge, edge)
+}
+
+/** Edge of a cluster's image, CSS pixels. */
+const CLUSTER = 38
+
+/** Draws the sign of several incidents in one place: a stack in the shape of the worst of them. The number is written over it. */
+export function drawCluster(severity: Severity, palette: Palette): ImageData {
+  const edge = CLUSTER * MARKER_RATIO
+  const pen = new OffscreenCanvas(edge, edge).getContext('2d')!
+  const outline = new Path2D(shapes[severity].path)
+  pen.lineJoin = 'round'
+  pen.strokeStyle = palette.markerLine
+  pen.fillStyle = palette.severity[severity]
+  for (const [x, y, opacity] of [
+    [8, 0, 0.5],
+    [3, 4, 1],
+  ] as const) {
+    pen.setTransform(MARKER_RATIO * 1.15, 0, 0, MARKER_RATIO * 1.15, x * MARKER_RATIO, y * MARKER_RATIO)
+    pen.globalAlpha = opacity
+    pen.lineWidth = 1.8
+    pen.fill(outline)
+    pen.stroke(outline)
+  }
+  return pen.getImageData(0, 0, edge, edge)
+}
+
+/** Edge of a place's image, CSS pixels. */
+const PLACE = 18
+
+/** Draws the sign of a place that serves the district: its kind's icon on a quiet disc, which no severity has the shape and colour of. */
+export function drawPlace(icon: IconNode, palette: Palette): ImageData {
+  const edge = PLACE * MARKER_RATIO
+  const pen = new OffscreenCanvas(edge, edge).getContext('2d')!
+  pen.scale(MARKER_RATIO, MARKER_RATIO)
+  pen.beginPath()
+  pen.roundRect(1, 1, PLACE - 2, PLACE - 2, 5)
+  pen.fillStyle = palette.halo
+  pen.fill()
+  pen.lineWidth = 1
+  pen.strokeStyle = palette.areaLineStrong
+  pen.stroke()
+  drawIcon(pen, icon, PLACE / 2, PLACE / 2, 12, palette.facility)
+  return pen.getImageData(0, 0, edge, edge)
+}
+
+/** Draws an icon of 24 units so many pixels large around a point. */
+function drawIcon(pen: OffscreenCanvasRenderingContext2D, icon: IconNode, x: number, y: number, size: number, colour: string): void {
+  pen.translate(x - size / 2, y - size / 2)
+  pen.scale(size / 24, size / 24)
+  pen.lineCap = 'round'
+  pen.lineJoin = 'round'
+  pen.lineWidth = 2.4
+  pen.strokeStyle = colour
+  for (const [tag, attributes] of icon) pen.stroke(pathOf(tag, attributes as Record<string, string | number>))
 }
 
 /** An element of an icon as a path. Icons consist of these few elements. */

@@ -1,5 +1,7 @@
 /** The map's colours per theme. The tokens of the pages are in ui/tokens.css; these are the same hues, for the graphics card. */
 export interface Palette {
+  /** Whether the ground is dark: pictures under it are dimmed. */
+  dark: boolean
   ground: string
   district: string
   areaLine: string
@@ -11,6 +13,8 @@ export interface Palette {
   streetSecondary: string
   streetLane: string
   streetLabel: string
+  green: string
+  water: string
   building: string
   buildingLine: string
   facility: string
@@ -29,10 +33,11 @@ export interface Palette {
 }
 
 const dark: Palette = {
+  dark: true,
   ground: '#0b1220',
   district: '#0f182a',
-  areaLine: '#24344f',
-  areaLineStrong: '#3d5478',
+  areaLine: '#3a5175',
+  areaLineStrong: '#4a6590',
   areaLabel: '#8fa3c0',
   areaLabelStrong: '#b9c8de',
   halo: '#0b1220',
@@ -40,6 +45,8 @@ const dark: Palette = {
   streetSecondary: '#223049',
   streetLane: '#1a263b',
   streetLabel: '#7f92b0',
+  green: '#12211f',
+  water: '#0d2236',
   building: '#1b2942',
   buildingLine: '#2c3e5c',
   facility: '#7c93b8',
@@ -55,9 +62,10 @@ const dark: Palette = {
 }
 
 const light: Palette = {
+  dark: false,
   ground: '#e9edf3',
   district: '#f6f8fb',
-  areaLine: '#c5cfdd',
+  areaLine: '#aab8ca',
   areaLineStrong: '#94a3b8',
   areaLabel: '#56647a',
   areaLabelStrong: '#334155',
@@ -66,6 +74,8 @@ const light: Palette = {
   streetSecondary: '#ffffff',
   streetLane: '#ffffff',
   streetLabel: '#64748b',
+  green: '#e6f0e4',
+  water: '#cfe0ef',
   building: '#e3e8f0',
   buildingLine: '#cfd8e4',
   facility: '#64748b',

@@ -137,6 +137,22 @@ export class Tracks implements ViewedPositionSink {
     return found
   }
 
+  /**
+   * Calls back with everybody drawn within a box of Mercator coordinates, until the callback answers false. The order stays the same as
+   * long as nobody leaves.
+   */
+  forEachWithin(west: number, north: number, east: number, south: number, call: (handle: number, x: number, y: number) => boolean): void {
+    const time = this.now() - DRAWN_BEHIND
+    for (let slot = 0; slot < this.count; slot++) {
+      const t = this.progress(slot, time)
+      const x = this.origin[0] + this.between(slot, 0, t)
+      if (x < west || x > east) continue
+      const y = this.origin[1] + this.between(slot, 1, t)
+      if (y < north || y > south) continue
+      if (!call(this.handleAt(slot), x, y)) return
+    }
+  }
+
   /** Calls back with each handle. */
   forEach(call: (handle: number) => void): void {
     for (let slot = 0; slot < this.count; slot++) call(this.handleAt(slot))

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"wangge/internal/area"
+	"wangge/internal/basemap"
 	"wangge/internal/identity"
 	"wangge/internal/incident"
 	"wangge/internal/message"
@@ -28,8 +29,17 @@ type Account struct {
 	Disabled    bool      `json:"disabled"`
 	DisplayName string    `json:"display_name"`
 	ID          int64     `json:"id"`
-	Name        string    `json:"name"`
-	Role        Role      `json:"role"`
+
+	// LastSignIn Absent when nobody ever did.
+	LastSignIn *time.Time `json:"last_sign_in,omitempty"`
+
+	// MustChange Somebody else made the password: nothing can be done before it is changed.
+	MustChange bool   `json:"must_change,omitempty,omitzero"`
+	Name       string `json:"name"`
+
+	// Password Shown once, when it was made.
+	Password string `json:"password,omitempty,omitzero"`
+	Role     Role   `json:"role"`
 
 	// Scope District 6 digits, subdistrict 9, community 12, grid 16.
 	//
@@ -39,7 +49,13 @@ type Account struct {
 
 	// WorkerID The worker this account belongs to.
 	WorkerID int32 `json:"worker_id,omitempty,omitzero"`
+
+	// WorkerName Name of the worker this account belongs to.
+	WorkerName string `json:"worker_name,omitempty,omitzero"`
 }
+
+// AccountOrder defines model for AccountOrder.
+type AccountOrder = identity.AccountOrder
 
 // AccountPage defines model for AccountPage.
 type AccountPage struct {
@@ -198,6 +214,24 @@ type AuditPage struct {
 	Next  string       `json:"next,omitempty,omitzero"`
 }
 
+// Basemap defines model for Basemap.
+type Basemap struct {
+	Attribution string       `json:"attribution"`
+	Kind        basemap.Kind `json:"kind"`
+
+	// MaxZoom The last zoom that has tiles.
+	MaxZoom int `json:"max_zoom,omitempty,omitzero"`
+
+	// Name Example: tianditu
+	Name string `json:"name"`
+
+	// Title What people call it; empty for the offline one.
+	Title string `json:"title"`
+
+	// Urls Addresses of tiles with {z}, {x}, {y}, from the bottom up; one address without them for pmtiles.
+	Urls []string `json:"urls,omitempty,omitzero"`
+}
+
 // Building defines model for Building.
 type Building struct {
 	Address string `json:"address,omitempty,omitzero"`
@@ -243,6 +277,12 @@ type ChangeAccount struct {
 	WorkerID *int32 `json:"worker_id,omitempty"`
 }
 
+// ChangeMyPassword defines model for ChangeMyPassword.
+type ChangeMyPassword struct {
+	New string `json:"new"`
+	Old string `json:"old"`
+}
+
 // ClaimDevice defines model for ClaimDevice.
 type ClaimDevice struct {
 	Name     string `json:"name,omitempty,omitzero"`
@@ -269,13 +309,22 @@ type Class struct {
 	Standard string `json:"standard"`
 }
 
+// CorrectShift defines model for CorrectShift.
+type CorrectShift struct {
+	From time.Time `json:"from"`
+
+	// To Open-ended without it.
+	To      *time.Time `json:"to,omitempty"`
+	Version int64      `json:"version"`
+}
+
 // CreateAccount defines model for CreateAccount.
 type CreateAccount struct {
 	DisplayName string `json:"display_name"`
 
 	// Name Lower-case letters, digits, dots, hyphens, underscores.
 	Name     string `json:"name"`
-	Password string `json:"password"`
+	Password string `json:"password,omitempty,omitzero"`
 	Role     Role   `json:"role"`
 
 	// Scope District 6 digits, subdistrict 9, community 12, grid 16.
@@ -293,10 +342,13 @@ type Device struct {
 	Gateway bool `json:"gateway"`
 
 	// HasSecret The id alone isn't enough.
-	HasSecret bool       `json:"has_secret"`
-	ID        int32      `json:"id"`
-	LastSeen  *time.Time `json:"last_seen,omitempty"`
-	Name      string     `json:"name"`
+	HasSecret bool  `json:"has_secret"`
+	ID        int32 `json:"id"`
+
+	// Kind `app`: the field app that a worker is signed in to; `gateway`: speaks for others; `tracker`: everything else.
+	Kind     DeviceKind `json:"kind"`
+	LastSeen *time.Time `json:"last_seen,omitempty"`
+	Name     string     `json:"name"`
 
 	// Secret Shown once, when it was made.
 	Secret string `json:"secret,omitempty,omitzero"`
@@ -306,8 +358,15 @@ type Device struct {
 	Version int64  `json:"version"`
 
 	// WorkerID Whose it is; absent for nobody's.
-	WorkerID int32 `json:"worker_id,omitempty,omitzero"`
+	WorkerID   int32  `json:"worker_id,omitempty,omitzero"`
+	WorkerName string `json:"worker_name,omitempty,omitzero"`
 }
+
+// DeviceKind `app`: the field app that a worker is signed in to; `gateway`: speaks for others; `tracker`: everything else.
+type DeviceKind = tracking.Kind
+
+// DeviceOrder defines model for DeviceOrder.
+type DeviceOrder = tracking.DeviceOrder
 
 // DevicePage defines model for DevicePage.
 type DevicePage struct {
@@ -334,6 +393,11 @@ type DeviceSpec struct {
 
 // Duty defines model for Duty.
 type Duty = post.Duty
+
+// EndedSessions defines model for EndedSessions.
+type EndedSessions struct {
+	Ended int `json:"ended"`
+}
 
 // Facility defines model for Facility.
 type Facility struct {
@@ -391,6 +455,45 @@ type Health struct {
 	Status string `json:"status"`
 }
 
+// ImportProblem defines model for ImportProblem.
+type ImportProblem struct {
+	Code string `json:"code"`
+
+	// Column The column's title in the reader's language.
+	Column string `json:"column"`
+
+	// Detail What is wrong, in the reader's language.
+	Detail string `json:"detail"`
+}
+
+// ImportReport defines model for ImportReport.
+type ImportReport struct {
+	// Applied Whether anything was written.
+	Applied bool `json:"applied"`
+	Changed int  `json:"changed"`
+	Created int  `json:"created"`
+
+	// Passwords One-time passwords of new accounts, shown once.
+	Passwords []struct {
+		Name     string `json:"name"`
+		Password string `json:"password"`
+	} `json:"passwords,omitempty,omitzero"`
+	Rows      []ImportRow `json:"rows"`
+	Unchanged int         `json:"unchanged"`
+	Wrong     int         `json:"wrong"`
+}
+
+// ImportRow defines model for ImportRow.
+type ImportRow struct {
+	// Label What the row is about.
+	Label    string          `json:"label"`
+	Outcome  string          `json:"outcome"`
+	Problems []ImportProblem `json:"problems,omitempty,omitzero"`
+
+	// Row As spreadsheets count; the header is 1.
+	Row int `json:"row"`
+}
+
 // Incident An incident; the same in lists, in answers and as the data of events on the live stream.
 //
 // Example: {"address":"岔河桥东侧","area":"3714020010011001","class":"06010","code":"20261123-0001","id":41,"lat":37.4521,"lon":116.3012,"outside_grids":false,"reported_at":"2026-11-23T02:14:07Z","reported_by":"张伟","severity":"normal","source":"worker","state":"reported","text":"岔河桥东侧暴露垃圾约两立方米","version":1}
@@ -418,6 +521,12 @@ type IncidentPage struct {
 
 // IncidentState defines model for IncidentState.
 type IncidentState = incident.State
+
+// KindCount defines model for KindCount.
+type KindCount struct {
+	Count int    `json:"count"`
+	Kind  string `json:"kind"`
+}
 
 // Level defines model for Level.
 type Level = area.Level
@@ -549,6 +658,25 @@ type PositionResults struct {
 	} `json:"results"`
 }
 
+// PresentWorker defines model for PresentWorker.
+type PresentWorker struct {
+	// Area District 6 digits, subdistrict 9, community 12, grid 16.
+	//
+	// Example: 371402001001
+	Area AreaCode `json:"area"`
+
+	// At When the position was fixed.
+	At   time.Time `json:"at"`
+	Duty Duty      `json:"duty"`
+	ID   int32     `json:"id"`
+	Lat  float64   `json:"lat"`
+	Lon  float64   `json:"lon"`
+	Name string    `json:"name"`
+
+	// State 0 live, 1 stale, 2 lost.
+	State int `json:"state"`
+}
+
 // Problem An error, after RFC 9457.
 //
 // Example: {"code":"incident.transition","detail":"An incident that is “reported” cannot become “closed”. Allowed: dispatched.","params":{"allowed":["dispatched"],"from":"reported","to":"closed"},"request_id":"4f6c1f0a9b2d4c7e","status":409,"title":"Conflict","type":"urn:wangge:problem:incident.transition"}
@@ -602,6 +730,11 @@ type ReportIncident struct {
 	Text     string   `json:"text"`
 }
 
+// ResetPassword defines model for ResetPassword.
+type ResetPassword struct {
+	Version int64 `json:"version"`
+}
+
 // Role defines model for Role.
 type Role = identity.Role
 
@@ -612,17 +745,7 @@ type SaveDevices struct {
 
 // SaveWorkers defines model for SaveWorkers.
 type SaveWorkers struct {
-	Workers []struct {
-		// Area District 6 digits, subdistrict 9, community 12, grid 16.
-		//
-		// Example: 371402001001
-		Area  AreaCode `json:"area"`
-		Code  string   `json:"code"`
-		Demo  bool     `json:"demo,omitempty,omitzero"`
-		Duty  Duty     `json:"duty"`
-		Name  string   `json:"name"`
-		Phone string   `json:"phone,omitempty,omitzero"`
-	} `json:"workers"`
+	Workers []WorkerSpec `json:"workers"`
 }
 
 // SearchResult defines model for SearchResult.
@@ -673,18 +796,49 @@ type Session struct {
 	Scope AreaRef `json:"scope"`
 }
 
+// SessionList defines model for SessionList.
+type SessionList struct {
+	Items []struct {
+		// Address Where it was begun.
+		Address   string    `json:"address"`
+		ExpiresAt time.Time `json:"expires_at"`
+		ID        string    `json:"id"`
+
+		// Own The one that the request comes with.
+		Own bool `json:"own"`
+
+		// SeenAt Last request, to the minute.
+		SeenAt    time.Time `json:"seen_at"`
+		StartedAt time.Time `json:"started_at"`
+	} `json:"items"`
+}
+
 // Severity defines model for Severity.
 type Severity = incident.Severity
 
+// SeverityCount defines model for SeverityCount.
+type SeverityCount struct {
+	Count    int      `json:"count"`
+	Severity Severity `json:"severity"`
+}
+
 // Shift defines model for Shift.
 type Shift struct {
+	// Area In lists: where the worker is posted.
+	Area string    `json:"area,omitempty,omitzero"`
 	From time.Time `json:"from"`
 	ID   int64     `json:"id"`
 
 	// To Absent while open-ended.
-	To       *time.Time `json:"to,omitempty"`
-	Version  int64      `json:"version"`
-	WorkerID int32      `json:"worker_id"`
+	To      *time.Time `json:"to,omitempty"`
+	Version int64      `json:"version"`
+
+	// WorkerCode In lists.
+	WorkerCode string `json:"worker_code,omitempty,omitzero"`
+	WorkerID   int32  `json:"worker_id"`
+
+	// WorkerName In lists.
+	WorkerName string `json:"worker_name,omitempty,omitzero"`
 }
 
 // SignIn defines model for SignIn.
@@ -692,6 +846,40 @@ type SignIn struct {
 	// Name The account's name; case doesn't matter.
 	Name     string `json:"name"`
 	Password string `json:"password"`
+}
+
+// Survey defines model for Survey.
+type Survey struct {
+	Buildings int `json:"buildings"`
+
+	// Facilities By kind, the most frequent first.
+	Facilities []KindCount `json:"facilities"`
+
+	// Households Of these buildings.
+	Households int `json:"households"`
+
+	// Incidents Open incidents.
+	Incidents SurveyIncidents `json:"incidents,omitempty,omitzero"`
+
+	// Workers Workers on shift now whose newest position lies within.
+	Workers SurveyWorkers `json:"workers,omitempty,omitzero"`
+}
+
+// SurveyIncidents Open incidents.
+type SurveyIncidents struct {
+	// BySeverity Every severity once, the worst first.
+	BySeverity []SeverityCount `json:"by_severity"`
+
+	// Items Newest reports first, at most 500.
+	Items []Incident `json:"items"`
+	Total int        `json:"total"`
+}
+
+// SurveyWorkers Workers on shift now whose newest position lies within.
+type SurveyWorkers struct {
+	// Items By id, at most 500.
+	Items []PresentWorker `json:"items"`
+	Total int             `json:"total"`
 }
 
 // TimelineEntry defines model for TimelineEntry.
@@ -756,7 +944,10 @@ type Worker struct {
 	Duty Duty   `json:"duty"`
 
 	// ID The handle used in position frames.
-	ID      int32  `json:"id"`
+	ID int32 `json:"id"`
+
+	// Left Serves no more.
+	Left    bool   `json:"left,omitempty,omitzero"`
 	Name    string `json:"name"`
 	OnShift bool   `json:"on_shift"`
 
@@ -768,14 +959,41 @@ type Worker struct {
 	Version int64  `json:"version"`
 }
 
+// WorkerOrder defines model for WorkerOrder.
+type WorkerOrder = post.WorkerOrder
+
 // WorkerPage defines model for WorkerPage.
 type WorkerPage struct {
 	Items []Worker `json:"items"`
 	Next  string   `json:"next,omitempty,omitzero"`
 }
 
+// WorkerSpec defines model for WorkerSpec.
+type WorkerSpec struct {
+	// Area District 6 digits, subdistrict 9, community 12, grid 16.
+	//
+	// Example: 371402001001
+	Area AreaCode `json:"area"`
+	Code string   `json:"code"`
+	Demo bool     `json:"demo,omitempty,omitzero"`
+	Duty Duty     `json:"duty"`
+
+	// Left Serves no more. Refused for somebody who is on shift, or is going to be.
+	Left bool   `json:"left,omitempty,omitzero"`
+	Name string `json:"name"`
+
+	// Phone The number as it is shown (masked) leaves it as it is.
+	Phone string `json:"phone,omitempty,omitzero"`
+}
+
 // After defines model for After.
 type After = string
+
+// DryRun defines model for DryRun.
+type DryRun = bool
+
+// FileName defines model for FileName.
+type FileName = string
 
 // IdempotencyKey defines model for IdempotencyKey.
 type IdempotencyKey = string
@@ -794,6 +1012,9 @@ type Parent = AreaCode
 // PlaceID defines model for PlaceID.
 type PlaceID = int32
 
+// SheetFormat defines model for SheetFormat.
+type SheetFormat = string
+
 // WorkerID defines model for WorkerID.
 type WorkerID = int32
 
@@ -804,6 +1025,18 @@ type ListAccountsParams struct {
 
 	// Role Only with this role.
 	Role Role `form:"role,omitempty" json:"role,omitempty,omitzero"`
+
+	// Area Only those whose scope lies in this area.
+	Area AreaCode `form:"area,omitempty" json:"area,omitempty,omitzero"`
+
+	// Worker Only those that belong to this worker.
+	Worker int32 `form:"worker,omitempty" json:"worker,omitempty,omitzero"`
+
+	// Disabled Only those disabled (true) or not (false).
+	Disabled *bool `form:"disabled,omitempty" json:"disabled,omitempty"`
+
+	// Sort The order: by name, or who signed in last first. By name without it.
+	Sort AccountOrder `form:"sort,omitempty" json:"sort,omitempty,omitzero"`
 
 	// Limit How many at most; 50 without it.
 	Limit Limit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
@@ -818,8 +1051,41 @@ type CreateAccountParams struct {
 	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty,omitzero"`
 }
 
+// GetAccountsTemplateParams defines parameters for GetAccountsTemplate.
+type GetAccountsTemplateParams struct {
+	// Format Which kind of file; `xlsx` without it.
+	Format SheetFormat `form:"format,omitempty" json:"format,omitempty,omitzero"`
+}
+
+// ImportAccountsParams defines parameters for ImportAccounts.
+type ImportAccountsParams struct {
+	// File The file's name; its ending says what it is.
+	File FileName `form:"file" json:"file"`
+
+	// DryRun Only tell what would be done.
+	DryRun DryRun `form:"dry_run,omitempty" json:"dry_run,omitempty,omitzero"`
+
+	// IdempotencyKey Anything unique to this intent, such as a UUID. A repeated request is carried out once.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty,omitzero"`
+}
+
 // ChangeAccountParams defines parameters for ChangeAccount.
 type ChangeAccountParams struct {
+	// IdempotencyKey Anything unique to this intent, such as a UUID. A repeated request is carried out once.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty,omitzero"`
+}
+
+// ResetPasswordParams defines parameters for ResetPassword.
+type ResetPasswordParams struct {
+	// IdempotencyKey Anything unique to this intent, such as a UUID. A repeated request is carried out once.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty,omitzero"`
+}
+
+// EndSessionsParams defines parameters for EndSessions.
+type EndSessionsParams struct {
+	// Session Only this one.
+	Session string `form:"session,omitempty" json:"session,omitempty,omitzero"`
+
 	// IdempotencyKey Anything unique to this intent, such as a UUID. A repeated request is carried out once.
 	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty,omitzero"`
 }
@@ -862,11 +1128,38 @@ type ListAuditParams struct {
 	// EntityID Which one.
 	EntityID string `form:"entity_id,omitempty" json:"entity_id,omitempty,omitzero"`
 
+	// Area Only in this area.
+	Area AreaCode `form:"area,omitempty" json:"area,omitempty,omitzero"`
+
 	// Limit How many at most; 50 without it.
 	Limit Limit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
 
 	// After The `next` of the page before.
 	After After `form:"after,omitempty" json:"after,omitempty,omitzero"`
+}
+
+// ExportAuditParams defines parameters for ExportAudit.
+type ExportAuditParams struct {
+	// From Start, inclusive.
+	From time.Time `form:"from,omitempty" json:"from,omitempty,omitzero"`
+
+	// To End, exclusive.
+	To time.Time `form:"to,omitempty" json:"to,omitempty,omitzero"`
+
+	// Actor Account name.
+	Actor string `form:"actor,omitempty" json:"actor,omitempty,omitzero"`
+
+	// Action An action, or all of one kind.
+	Action string `form:"action,omitempty" json:"action,omitempty,omitzero"`
+
+	// Entity What it was done to.
+	Entity string `form:"entity,omitempty" json:"entity,omitempty,omitzero"`
+
+	// EntityID Which one.
+	EntityID string `form:"entity_id,omitempty" json:"entity_id,omitempty,omitzero"`
+
+	// Area Only in this area.
+	Area AreaCode `form:"area,omitempty" json:"area,omitempty,omitzero"`
 }
 
 // ListBuildingsParams defines parameters for ListBuildings.
@@ -877,8 +1170,20 @@ type ListBuildingsParams struct {
 
 // ListDevicesParams defines parameters for ListDevices.
 type ListDevicesParams struct {
-	// Q Part of the device's id or name.
+	// Q Part of the device's id or name, or of its worker's name or staff number.
 	Q string `form:"q,omitempty" json:"q,omitempty,omitzero"`
+
+	// Kind Only of this kind.
+	Kind DeviceKind `form:"kind,omitempty" json:"kind,omitempty,omitzero"`
+
+	// Worker Only this worker's.
+	Worker int32 `form:"worker,omitempty" json:"worker,omitempty,omitzero"`
+
+	// Disabled Only those switched off (true) or on (false).
+	Disabled *bool `form:"disabled,omitempty" json:"disabled,omitempty"`
+
+	// Sort The order: by id, by `uid`, or the one heard last first. By id without it.
+	Sort DeviceOrder `form:"sort,omitempty" json:"sort,omitempty,omitzero"`
 
 	// Limit How many at most; 50 without it.
 	Limit Limit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
@@ -895,6 +1200,24 @@ type SaveDevicesParams struct {
 
 // ClaimDeviceParams defines parameters for ClaimDevice.
 type ClaimDeviceParams struct {
+	// IdempotencyKey Anything unique to this intent, such as a UUID. A repeated request is carried out once.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty,omitzero"`
+}
+
+// GetDevicesTemplateParams defines parameters for GetDevicesTemplate.
+type GetDevicesTemplateParams struct {
+	// Format Which kind of file; `xlsx` without it.
+	Format SheetFormat `form:"format,omitempty" json:"format,omitempty,omitzero"`
+}
+
+// ImportDevicesParams defines parameters for ImportDevices.
+type ImportDevicesParams struct {
+	// File The file's name; its ending says what it is.
+	File FileName `form:"file" json:"file"`
+
+	// DryRun Only tell what would be done.
+	DryRun DryRun `form:"dry_run,omitempty" json:"dry_run,omitempty,omitzero"`
+
 	// IdempotencyKey Anything unique to this intent, such as a UUID. A repeated request is carried out once.
 	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty,omitzero"`
 }
@@ -967,6 +1290,12 @@ type ConfirmMessageParams struct {
 	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty,omitzero"`
 }
 
+// ChangeMyPasswordParams defines parameters for ChangeMyPassword.
+type ChangeMyPasswordParams struct {
+	// IdempotencyKey Anything unique to this intent, such as a UUID. A repeated request is carried out once.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty,omitzero"`
+}
+
 // EndMyShiftParams defines parameters for EndMyShift.
 type EndMyShiftParams struct {
 	// IdempotencyKey Anything unique to this intent, such as a UUID. A repeated request is carried out once.
@@ -1001,10 +1330,43 @@ type ListShiftsParams struct {
 
 	// To End, exclusive.
 	To time.Time `form:"to,omitempty" json:"to,omitempty,omitzero"`
+
+	// Q Part of the worker's name or staff number.
+	Q string `form:"q,omitempty" json:"q,omitempty,omitzero"`
+
+	// Limit How many at most; all without it.
+	Limit int `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+
+	// After The `next` of the page before.
+	After After `form:"after,omitempty" json:"after,omitempty,omitzero"`
 }
 
 // AddShiftsParams defines parameters for AddShifts.
 type AddShiftsParams struct {
+	// IdempotencyKey Anything unique to this intent, such as a UUID. A repeated request is carried out once.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty,omitzero"`
+}
+
+// GetShiftsTemplateParams defines parameters for GetShiftsTemplate.
+type GetShiftsTemplateParams struct {
+	// Format Which kind of file; `xlsx` without it.
+	Format SheetFormat `form:"format,omitempty" json:"format,omitempty,omitzero"`
+}
+
+// ImportShiftsParams defines parameters for ImportShifts.
+type ImportShiftsParams struct {
+	// File The file's name; its ending says what it is.
+	File FileName `form:"file" json:"file"`
+
+	// DryRun Only tell what would be done.
+	DryRun DryRun `form:"dry_run,omitempty" json:"dry_run,omitempty,omitzero"`
+
+	// IdempotencyKey Anything unique to this intent, such as a UUID. A repeated request is carried out once.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty,omitzero"`
+}
+
+// CorrectShiftParams defines parameters for CorrectShift.
+type CorrectShiftParams struct {
 	// IdempotencyKey Anything unique to this intent, such as a UUID. A repeated request is carried out once.
 	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty,omitzero"`
 }
@@ -1015,6 +1377,12 @@ type EndShiftParams struct {
 	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty,omitzero"`
 }
 
+// SurveyJSONBody defines parameters for Survey.
+type SurveyJSONBody struct {
+	// Polygon The corners, in order; the last may repeat the first. Where the line crosses itself, the even-odd rule decides.
+	Polygon [][]float64 `json:"polygon"`
+}
+
 // ListWorkersParams defines parameters for ListWorkers.
 type ListWorkersParams struct {
 	// Area Only those posted in this area.
@@ -1022,6 +1390,18 @@ type ListWorkersParams struct {
 
 	// Q Part of the name or of the staff number.
 	Q string `form:"q,omitempty" json:"q,omitempty,omitzero"`
+
+	// Duty Only with this duty.
+	Duty Duty `form:"duty,omitempty" json:"duty,omitempty,omitzero"`
+
+	// OnShift Only those who are on shift now (true) or not (false).
+	OnShift *bool `form:"on_shift,omitempty" json:"on_shift,omitempty"`
+
+	// Left Only those who left (true) or serve (false).
+	Left *bool `form:"left,omitempty" json:"left,omitempty"`
+
+	// Sort The order; by id without it.
+	Sort WorkerOrder `form:"sort,omitempty" json:"sort,omitempty,omitzero"`
 
 	// Limit How many at most; 50 without it.
 	Limit Limit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
@@ -1032,6 +1412,24 @@ type ListWorkersParams struct {
 
 // SaveWorkersParams defines parameters for SaveWorkers.
 type SaveWorkersParams struct {
+	// IdempotencyKey Anything unique to this intent, such as a UUID. A repeated request is carried out once.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty,omitzero"`
+}
+
+// GetWorkersTemplateParams defines parameters for GetWorkersTemplate.
+type GetWorkersTemplateParams struct {
+	// Format Which kind of file; `xlsx` without it.
+	Format SheetFormat `form:"format,omitempty" json:"format,omitempty,omitzero"`
+}
+
+// ImportWorkersParams defines parameters for ImportWorkers.
+type ImportWorkersParams struct {
+	// File The file's name; its ending says what it is.
+	File FileName `form:"file" json:"file"`
+
+	// DryRun Only tell what would be done.
+	DryRun DryRun `form:"dry_run,omitempty" json:"dry_run,omitempty,omitzero"`
+
 	// IdempotencyKey Anything unique to this intent, such as a UUID. A repeated request is carried out once.
 	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty,omitzero"`
 }
@@ -1120,6 +1518,9 @@ type CreateAccountJSONRequestBody = CreateAccount
 // ChangeAccountJSONRequestBody defines body for ChangeAccount for application/json ContentType.
 type ChangeAccountJSONRequestBody = ChangeAccount
 
+// ResetPasswordJSONRequestBody defines body for ResetPassword for application/json ContentType.
+type ResetPasswordJSONRequestBody = ResetPassword
+
 // SaveDevicesJSONRequestBody defines body for SaveDevices for application/json ContentType.
 type SaveDevicesJSONRequestBody = SaveDevices
 
@@ -1135,6 +1536,9 @@ type MoveIncidentJSONRequestBody = MoveIncident
 // ConfirmMessageJSONRequestBody defines body for ConfirmMessage for application/json ContentType.
 type ConfirmMessageJSONRequestBody ConfirmMessageJSONBody
 
+// ChangeMyPasswordJSONRequestBody defines body for ChangeMyPassword for application/json ContentType.
+type ChangeMyPasswordJSONRequestBody = ChangeMyPassword
+
 // PostPositionsJSONRequestBody defines body for PostPositions for application/json ContentType.
 type PostPositionsJSONRequestBody = PositionBatch
 
@@ -1143,6 +1547,12 @@ type SignInJSONRequestBody = SignIn
 
 // AddShiftsJSONRequestBody defines body for AddShifts for application/json ContentType.
 type AddShiftsJSONRequestBody = AddShifts
+
+// CorrectShiftJSONRequestBody defines body for CorrectShift for application/json ContentType.
+type CorrectShiftJSONRequestBody = CorrectShift
+
+// SurveyJSONRequestBody defines body for Survey for application/json ContentType.
+type SurveyJSONRequestBody SurveyJSONBody
 
 // SaveWorkersJSONRequestBody defines body for SaveWorkers for application/json ContentType.
 type SaveWorkersJSONRequestBody = SaveWorkers
@@ -1173,9 +1583,24 @@ type ServerInterface interface {
 	// CreateAccount Create an account
 	// (POST /api/v1/accounts)
 	CreateAccount(ctx echo.Context, params CreateAccountParams) error
+	// GetAccountsTemplate A table to fill in with accounts
+	// (GET /api/v1/accounts/import)
+	GetAccountsTemplate(ctx echo.Context, params GetAccountsTemplateParams) error
+	// ImportAccounts Create or change accounts from a table
+	// (POST /api/v1/accounts/import)
+	ImportAccounts(ctx echo.Context, params ImportAccountsParams) error
 	// ChangeAccount Change an account
 	// (PATCH /api/v1/accounts/{id})
 	ChangeAccount(ctx echo.Context, id int64, params ChangeAccountParams) error
+	// ResetPassword Give an account a one-time password
+	// (POST /api/v1/accounts/{id}/password)
+	ResetPassword(ctx echo.Context, id int64, params ResetPasswordParams) error
+	// EndSessions End sessions of an account
+	// (DELETE /api/v1/accounts/{id}/sessions)
+	EndSessions(ctx echo.Context, id int64, params EndSessionsParams) error
+	// ListSessions Sessions of an account
+	// (GET /api/v1/accounts/{id}/sessions)
+	ListSessions(ctx echo.Context, id int64) error
 	// ListAreas Areas without their boundaries
 	// (GET /api/v1/areas)
 	ListAreas(ctx echo.Context, params ListAreasParams) error
@@ -1191,6 +1616,15 @@ type ServerInterface interface {
 	// ListAudit Who did what, and who looked at whom
 	// (GET /api/v1/audit)
 	ListAudit(ctx echo.Context, params ListAuditParams) error
+	// ExportAudit The audit log as CSV
+	// (GET /api/v1/audit.csv)
+	ExportAudit(ctx echo.Context, params ExportAuditParams) error
+	// ListBasemaps Base maps that a page may put under the district
+	// (GET /api/v1/basemaps)
+	ListBasemaps(ctx echo.Context) error
+	// GetBasemapFile A base map's PMTiles file
+	// (GET /api/v1/basemaps/{file})
+	GetBasemapFile(ctx echo.Context, file string) error
 	// ListBuildings Buildings of a grid
 	// (GET /api/v1/buildings)
 	ListBuildings(ctx echo.Context, params ListBuildingsParams) error
@@ -1212,6 +1646,12 @@ type ServerInterface interface {
 	// ClaimDevice Give an unclaimed device to a worker
 	// (POST /api/v1/devices/claim)
 	ClaimDevice(ctx echo.Context, params ClaimDeviceParams) error
+	// GetDevicesTemplate A table to fill in with devices
+	// (GET /api/v1/devices/import)
+	GetDevicesTemplate(ctx echo.Context, params GetDevicesTemplateParams) error
+	// ImportDevices Create or change devices from a table
+	// (POST /api/v1/devices/import)
+	ImportDevices(ctx echo.Context, params ImportDevicesParams) error
 	// ListUnclaimedDevices Ids that sent something and are nobody's
 	// (GET /api/v1/devices/unclaimed)
 	ListUnclaimedDevices(ctx echo.Context) error
@@ -1248,6 +1688,9 @@ type ServerInterface interface {
 	// ConfirmMessage Confirm that a message has arrived, or was read
 	// (POST /api/v1/me/messages/{id}/receipt)
 	ConfirmMessage(ctx echo.Context, id int64, params ConfirmMessageParams) error
+	// ChangeMyPassword Change one's own password
+	// (POST /api/v1/me/password)
+	ChangeMyPassword(ctx echo.Context, params ChangeMyPasswordParams) error
 	// EndMyShift End one's own shift
 	// (DELETE /api/v1/me/shift)
 	EndMyShift(ctx echo.Context, params EndMyShiftParams) error
@@ -1278,9 +1721,21 @@ type ServerInterface interface {
 	// AddShifts Put workers on shift
 	// (POST /api/v1/shifts)
 	AddShifts(ctx echo.Context, params AddShiftsParams) error
+	// GetShiftsTemplate A table to fill in with shifts
+	// (GET /api/v1/shifts/import)
+	GetShiftsTemplate(ctx echo.Context, params GetShiftsTemplateParams) error
+	// ImportShifts Create or change shifts from a table
+	// (POST /api/v1/shifts/import)
+	ImportShifts(ctx echo.Context, params ImportShiftsParams) error
+	// CorrectShift Give a shift that is yet to begin other times
+	// (PATCH /api/v1/shifts/{id})
+	CorrectShift(ctx echo.Context, id int64, params CorrectShiftParams) error
 	// EndShift End a shift now
 	// (POST /api/v1/shifts/{id}/end)
 	EndShift(ctx echo.Context, id int64, params EndShiftParams) error
+	// Survey What lies within a shape drawn on the map
+	// (POST /api/v1/survey)
+	Survey(ctx echo.Context) error
 	// GetTile Vector tile of areas, buildings, streets and facilities
 	// (GET /api/v1/tiles/{z}/{x}/{y})
 	GetTile(ctx echo.Context, z int, x int, y int) error
@@ -1290,6 +1745,12 @@ type ServerInterface interface {
 	// SaveWorkers Create or change workers
 	// (POST /api/v1/workers)
 	SaveWorkers(ctx echo.Context, params SaveWorkersParams) error
+	// GetWorkersTemplate A table to fill in with workers
+	// (GET /api/v1/workers/import)
+	GetWorkersTemplate(ctx echo.Context, params GetWorkersTemplateParams) error
+	// ImportWorkers Create or change workers from a table
+	// (POST /api/v1/workers/import)
+	ImportWorkers(ctx echo.Context, params ImportWorkersParams) error
 	// ListNearestWorkers Workers on shift nearest to a place
 	// (GET /api/v1/workers/nearest)
 	ListNearestWorkers(ctx echo.Context, params ListNearestWorkersParams) error
@@ -1359,6 +1820,34 @@ func (w *ServerInterfaceWrapper) ListAccounts(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter role: %s", err))
 	}
 
+	// ------------- Optional query parameter "area" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "area", ctx.QueryParams(), &params.Area, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter area: %s", err))
+	}
+
+	// ------------- Optional query parameter "worker" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "worker", ctx.QueryParams(), &params.Worker, runtime.BindQueryParameterOptions{Type: "integer", Format: "int32"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter worker: %s", err))
+	}
+
+	// ------------- Optional query parameter "disabled" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "disabled", ctx.QueryParams(), &params.Disabled, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter disabled: %s", err))
+	}
+
+	// ------------- Optional query parameter "sort" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "sort", ctx.QueryParams(), &params.Sort, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter sort: %s", err))
+	}
+
 	// ------------- Optional query parameter "limit" -------------
 
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
@@ -1407,6 +1896,66 @@ func (w *ServerInterfaceWrapper) CreateAccount(ctx echo.Context) error {
 	return err
 }
 
+// GetAccountsTemplate converts echo context to params.
+func (w *ServerInterfaceWrapper) GetAccountsTemplate(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetAccountsTemplateParams
+	// ------------- Optional query parameter "format" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "format", ctx.QueryParams(), &params.Format, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter format: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetAccountsTemplate(ctx, params)
+	return err
+}
+
+// ImportAccounts converts echo context to params.
+func (w *ServerInterfaceWrapper) ImportAccounts(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ImportAccountsParams
+	// ------------- Required query parameter "file" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "file", ctx.QueryParams(), &params.File, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter file: %s", err))
+	}
+
+	// ------------- Optional query parameter "dry_run" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "dry_run", ctx.QueryParams(), &params.DryRun, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter dry_run: %s", err))
+	}
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ImportAccounts(ctx, params)
+	return err
+}
+
 // ChangeAccount converts echo context to params.
 func (w *ServerInterfaceWrapper) ChangeAccount(ctx echo.Context) error {
 	var err error
@@ -1440,6 +1989,100 @@ func (w *ServerInterfaceWrapper) ChangeAccount(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.ChangeAccount(ctx, id, params)
+	return err
+}
+
+// ResetPassword converts echo context to params.
+func (w *ServerInterfaceWrapper) ResetPassword(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id int64
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "int64", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ResetPasswordParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ResetPassword(ctx, id, params)
+	return err
+}
+
+// EndSessions converts echo context to params.
+func (w *ServerInterfaceWrapper) EndSessions(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id int64
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "int64", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params EndSessionsParams
+	// ------------- Optional query parameter "session" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "session", ctx.QueryParams(), &params.Session, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter session: %s", err))
+	}
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.EndSessions(ctx, id, params)
+	return err
+}
+
+// ListSessions converts echo context to params.
+func (w *ServerInterfaceWrapper) ListSessions(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id int64
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "int64", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListSessions(ctx, id)
 	return err
 }
 
@@ -1573,6 +2216,13 @@ func (w *ServerInterfaceWrapper) ListAudit(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter entity_id: %s", err))
 	}
 
+	// ------------- Optional query parameter "area" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "area", ctx.QueryParams(), &params.Area, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter area: %s", err))
+	}
+
 	// ------------- Optional query parameter "limit" -------------
 
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
@@ -1589,6 +2239,91 @@ func (w *ServerInterfaceWrapper) ListAudit(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.ListAudit(ctx, params)
+	return err
+}
+
+// ExportAudit converts echo context to params.
+func (w *ServerInterfaceWrapper) ExportAudit(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ExportAuditParams
+	// ------------- Optional query parameter "from" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "from", ctx.QueryParams(), &params.From, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter from: %s", err))
+	}
+
+	// ------------- Optional query parameter "to" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "to", ctx.QueryParams(), &params.To, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter to: %s", err))
+	}
+
+	// ------------- Optional query parameter "actor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "actor", ctx.QueryParams(), &params.Actor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter actor: %s", err))
+	}
+
+	// ------------- Optional query parameter "action" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "action", ctx.QueryParams(), &params.Action, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter action: %s", err))
+	}
+
+	// ------------- Optional query parameter "entity" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "entity", ctx.QueryParams(), &params.Entity, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter entity: %s", err))
+	}
+
+	// ------------- Optional query parameter "entity_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "entity_id", ctx.QueryParams(), &params.EntityID, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter entity_id: %s", err))
+	}
+
+	// ------------- Optional query parameter "area" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "area", ctx.QueryParams(), &params.Area, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter area: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ExportAudit(ctx, params)
+	return err
+}
+
+// ListBasemaps converts echo context to params.
+func (w *ServerInterfaceWrapper) ListBasemaps(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListBasemaps(ctx)
+	return err
+}
+
+// GetBasemapFile converts echo context to params.
+func (w *ServerInterfaceWrapper) GetBasemapFile(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "file" -------------
+	var file string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "file", ctx.Param("file"), &file, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter file: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetBasemapFile(ctx, file)
 	return err
 }
 
@@ -1655,6 +2390,34 @@ func (w *ServerInterfaceWrapper) ListDevices(ctx echo.Context) error {
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "q", ctx.QueryParams(), &params.Q, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter q: %s", err))
+	}
+
+	// ------------- Optional query parameter "kind" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "kind", ctx.QueryParams(), &params.Kind, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter kind: %s", err))
+	}
+
+	// ------------- Optional query parameter "worker" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "worker", ctx.QueryParams(), &params.Worker, runtime.BindQueryParameterOptions{Type: "integer", Format: "int32"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter worker: %s", err))
+	}
+
+	// ------------- Optional query parameter "disabled" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "disabled", ctx.QueryParams(), &params.Disabled, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter disabled: %s", err))
+	}
+
+	// ------------- Optional query parameter "sort" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "sort", ctx.QueryParams(), &params.Sort, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter sort: %s", err))
 	}
 
 	// ------------- Optional query parameter "limit" -------------
@@ -1731,6 +2494,66 @@ func (w *ServerInterfaceWrapper) ClaimDevice(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.ClaimDevice(ctx, params)
+	return err
+}
+
+// GetDevicesTemplate converts echo context to params.
+func (w *ServerInterfaceWrapper) GetDevicesTemplate(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetDevicesTemplateParams
+	// ------------- Optional query parameter "format" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "format", ctx.QueryParams(), &params.Format, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter format: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetDevicesTemplate(ctx, params)
+	return err
+}
+
+// ImportDevices converts echo context to params.
+func (w *ServerInterfaceWrapper) ImportDevices(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ImportDevicesParams
+	// ------------- Required query parameter "file" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "file", ctx.QueryParams(), &params.File, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter file: %s", err))
+	}
+
+	// ------------- Optional query parameter "dry_run" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "dry_run", ctx.QueryParams(), &params.DryRun, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter dry_run: %s", err))
+	}
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ImportDevices(ctx, params)
 	return err
 }
 
@@ -2015,6 +2838,35 @@ func (w *ServerInterfaceWrapper) ConfirmMessage(ctx echo.Context) error {
 	return err
 }
 
+// ChangeMyPassword converts echo context to params.
+func (w *ServerInterfaceWrapper) ChangeMyPassword(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ChangeMyPasswordParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ChangeMyPassword(ctx, params)
+	return err
+}
+
 // EndMyShift converts echo context to params.
 func (w *ServerInterfaceWrapper) EndMyShift(ctx echo.Context) error {
 	var err error
@@ -2177,6 +3029,27 @@ func (w *ServerInterfaceWrapper) ListShifts(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter to: %s", err))
 	}
 
+	// ------------- Optional query parameter "q" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "q", ctx.QueryParams(), &params.Q, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter q: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// ------------- Optional query parameter "after" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "after", ctx.QueryParams(), &params.After, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter after: %s", err))
+	}
+
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.ListShifts(ctx, params)
 	return err
@@ -2208,6 +3081,102 @@ func (w *ServerInterfaceWrapper) AddShifts(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.AddShifts(ctx, params)
+	return err
+}
+
+// GetShiftsTemplate converts echo context to params.
+func (w *ServerInterfaceWrapper) GetShiftsTemplate(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetShiftsTemplateParams
+	// ------------- Optional query parameter "format" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "format", ctx.QueryParams(), &params.Format, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter format: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetShiftsTemplate(ctx, params)
+	return err
+}
+
+// ImportShifts converts echo context to params.
+func (w *ServerInterfaceWrapper) ImportShifts(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ImportShiftsParams
+	// ------------- Required query parameter "file" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "file", ctx.QueryParams(), &params.File, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter file: %s", err))
+	}
+
+	// ------------- Optional query parameter "dry_run" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "dry_run", ctx.QueryParams(), &params.DryRun, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter dry_run: %s", err))
+	}
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ImportShifts(ctx, params)
+	return err
+}
+
+// CorrectShift converts echo context to params.
+func (w *ServerInterfaceWrapper) CorrectShift(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id int64
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "int64", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params CorrectShiftParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CorrectShift(ctx, id, params)
 	return err
 }
 
@@ -2244,6 +3213,15 @@ func (w *ServerInterfaceWrapper) EndShift(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.EndShift(ctx, id, params)
+	return err
+}
+
+// Survey converts echo context to params.
+func (w *ServerInterfaceWrapper) Survey(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.Survey(ctx)
 	return err
 }
 
@@ -2299,6 +3277,34 @@ func (w *ServerInterfaceWrapper) ListWorkers(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter q: %s", err))
 	}
 
+	// ------------- Optional query parameter "duty" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "duty", ctx.QueryParams(), &params.Duty, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter duty: %s", err))
+	}
+
+	// ------------- Optional query parameter "on_shift" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "on_shift", ctx.QueryParams(), &params.OnShift, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter on_shift: %s", err))
+	}
+
+	// ------------- Optional query parameter "left" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "left", ctx.QueryParams(), &params.Left, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter left: %s", err))
+	}
+
+	// ------------- Optional query parameter "sort" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "sort", ctx.QueryParams(), &params.Sort, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter sort: %s", err))
+	}
+
 	// ------------- Optional query parameter "limit" -------------
 
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
@@ -2344,6 +3350,66 @@ func (w *ServerInterfaceWrapper) SaveWorkers(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.SaveWorkers(ctx, params)
+	return err
+}
+
+// GetWorkersTemplate converts echo context to params.
+func (w *ServerInterfaceWrapper) GetWorkersTemplate(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetWorkersTemplateParams
+	// ------------- Optional query parameter "format" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "format", ctx.QueryParams(), &params.Format, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter format: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetWorkersTemplate(ctx, params)
+	return err
+}
+
+// ImportWorkers converts echo context to params.
+func (w *ServerInterfaceWrapper) ImportWorkers(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ImportWorkersParams
+	// ------------- Required query parameter "file" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "file", ctx.QueryParams(), &params.File, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter file: %s", err))
+	}
+
+	// ------------- Optional query parameter "dry_run" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "dry_run", ctx.QueryParams(), &params.DryRun, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter dry_run: %s", err))
+	}
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ImportWorkers(ctx, params)
 	return err
 }
 
@@ -2687,6 +3753,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/api/v1/areas/:code", wrapper.GetArea, options.OperationMiddlewares["getArea"]...)
 	router.GET(options.BaseURL+"/api/v1/areas.geojson", wrapper.GetAreasGeoJSON, options.OperationMiddlewares["getAreasGeoJSON"]...)
 	router.GET(options.BaseURL+"/api/v1/locate", wrapper.Locate, options.OperationMiddlewares["locate"]...)
+	router.POST(options.BaseURL+"/api/v1/survey", wrapper.Survey, options.OperationMiddlewares["survey"]...)
 	router.GET(options.BaseURL+"/api/v1/buildings", wrapper.ListBuildings, options.OperationMiddlewares["listBuildings"]...)
 	router.GET(options.BaseURL+"/api/v1/facilities", wrapper.ListFacilities, options.OperationMiddlewares["listFacilities"]...)
 	router.GET(options.BaseURL+"/api/v1/areas/:code/brief", wrapper.GetAreaBrief, options.OperationMiddlewares["getAreaBrief"]...)
@@ -2694,6 +3761,8 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/api/v1/facilities/:id", wrapper.GetFacility, options.OperationMiddlewares["getFacility"]...)
 	router.GET(options.BaseURL+"/api/v1/search", wrapper.Search, options.OperationMiddlewares["search"]...)
 	router.GET(options.BaseURL+"/api/v1/tiles/:z/:x/:y", wrapper.GetTile, options.OperationMiddlewares["getTile"]...)
+	router.GET(options.BaseURL+"/api/v1/basemaps", wrapper.ListBasemaps, options.OperationMiddlewares["listBasemaps"]...)
+	router.GET(options.BaseURL+"/api/v1/basemaps/:file", wrapper.GetBasemapFile, options.OperationMiddlewares["getBasemapFile"]...)
 	router.GET(options.BaseURL+"/api/v1/workers", wrapper.ListWorkers, options.OperationMiddlewares["listWorkers"]...)
 	router.POST(options.BaseURL+"/api/v1/workers", wrapper.SaveWorkers, options.OperationMiddlewares["saveWorkers"]...)
 	router.GET(options.BaseURL+"/api/v1/workers/nearest", wrapper.ListNearestWorkers, options.OperationMiddlewares["listNearestWorkers"]...)
@@ -2729,6 +3798,20 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/api/v1/accounts", wrapper.ListAccounts, options.OperationMiddlewares["listAccounts"]...)
 	router.POST(options.BaseURL+"/api/v1/accounts", wrapper.CreateAccount, options.OperationMiddlewares["createAccount"]...)
 	router.PATCH(options.BaseURL+"/api/v1/accounts/:id", wrapper.ChangeAccount, options.OperationMiddlewares["changeAccount"]...)
+	router.POST(options.BaseURL+"/api/v1/accounts/:id/password", wrapper.ResetPassword, options.OperationMiddlewares["resetPassword"]...)
+	router.DELETE(options.BaseURL+"/api/v1/accounts/:id/sessions", wrapper.EndSessions, options.OperationMiddlewares["endSessions"]...)
+	router.GET(options.BaseURL+"/api/v1/accounts/:id/sessions", wrapper.ListSessions, options.OperationMiddlewares["listSessions"]...)
+	router.POST(options.BaseURL+"/api/v1/me/password", wrapper.ChangeMyPassword, options.OperationMiddlewares["changeMyPassword"]...)
+	router.PATCH(options.BaseURL+"/api/v1/shifts/:id", wrapper.CorrectShift, options.OperationMiddlewares["correctShift"]...)
+	router.GET(options.BaseURL+"/api/v1/audit.csv", wrapper.ExportAudit, options.OperationMiddlewares["exportAudit"]...)
+	router.GET(options.BaseURL+"/api/v1/accounts/import", wrapper.GetAccountsTemplate, options.OperationMiddlewares["getAccountsTemplate"]...)
+	router.POST(options.BaseURL+"/api/v1/accounts/import", wrapper.ImportAccounts, options.OperationMiddlewares["importAccounts"]...)
+	router.GET(options.BaseURL+"/api/v1/workers/import", wrapper.GetWorkersTemplate, options.OperationMiddlewares["getWorkersTemplate"]...)
+	router.POST(options.BaseURL+"/api/v1/workers/import", wrapper.ImportWorkers, options.OperationMiddlewares["importWorkers"]...)
+	router.GET(options.BaseURL+"/api/v1/devices/import", wrapper.GetDevicesTemplate, options.OperationMiddlewares["getDevicesTemplate"]...)
+	router.POST(options.BaseURL+"/api/v1/devices/import", wrapper.ImportDevices, options.OperationMiddlewares["importDevices"]...)
+	router.GET(options.BaseURL+"/api/v1/shifts/import", wrapper.GetShiftsTemplate, options.OperationMiddlewares["getShiftsTemplate"]...)
+	router.POST(options.BaseURL+"/api/v1/shifts/import", wrapper.ImportShifts, options.OperationMiddlewares["importShifts"]...)
 	router.GET(options.BaseURL+"/api/v1/audit", wrapper.ListAudit, options.OperationMiddlewares["listAudit"]...)
 	router.GET(options.BaseURL+"/healthz", wrapper.GetHealth, options.OperationMiddlewares["getHealth"]...)
 	router.GET(options.BaseURL+"/readyz", wrapper.GetReadiness, options.OperationMiddlewares["getReadiness"]...)

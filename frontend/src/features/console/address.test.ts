@@ -1,9 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { SWITCHES } from '@/map/layer'
 import { readAddress, writeAddress } from './address'
 
 describe('address', () => {
-  it('reproduces place, zoom and selection', () => {
+  it('reproduces place, zoom, selection, layers and base', () => {
     const camera = fc.record({
       lon: fc.integer({ min: -18_000_000, max: 18_000_000 }).map((n) => n / 1e5),
       lat: fc.integer({ min: -8_500_000, max: 8_500_000 }).map((n) => n / 1e5),
@@ -16,11 +17,14 @@ describe('address', () => {
     const digits = (length: number) => fc.array(fc.integer({ min: 0, max: 9 }), { minLength: length, maxLength: length }).map((d) => d.join(''))
     const area = fc.record({ kind: fc.constant('area' as const), code: fc.oneof(...[6, 9, 12, 16].map(digits)) })
     const selected = fc.oneof(numbered, area)
+    const base = fc.stringMatching(/^[a-z0-9][a-z0-9-]{0,39}$/)
     fc.assert(
-      fc.property(fc.option(camera, { nil: undefined }), fc.option(selected), (camera, selected) => {
-        const query = writeAddress({ camera, selected })
+      fc.property(fc.option(camera, { nil: undefined }), fc.option(selected), fc.subarray([...SWITCHES]), base, (camera, selected, off, base) => {
+        const query = writeAddress({ camera, selected, off, base })
         const read = readAddress(query as Record<string, string>)
         expect(read.selected).toEqual(selected)
+        expect(read.off).toEqual(off)
+        expect(read.base).toBe(base)
         expect(read.camera === undefined).toBe(camera === undefined)
         if (camera) for (const key of ['lon', 'lat', 'zoom'] as const) expect(read.camera![key]).toBeCloseTo(camera[key], 5)
       }),
@@ -40,7 +44,9 @@ describe('address', () => {
     { select: 'incident-1e9' },
     { select: 'area-5' },
     { select: 'worker--5' },
+    { off: 'moon,' },
+    { base: '../x' },
   ])('takes %j for nothing', (query) => {
-    expect(readAddress(query)).toEqual({ camera: undefined, selected: null })
+    expect(readAddress(query)).toEqual({ camera: undefined, selected: null, off: [], base: 'none' })
   })
 })

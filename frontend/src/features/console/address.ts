@@ -1,4 +1,5 @@
 import type { LocationQuery, LocationQueryRaw } from 'vue-router'
+import { SWITCHES, type Switch } from '@/map/layer'
 import type { Selection } from '@/stores/selection'
 
 /** Place and zoom of the map. */
@@ -12,18 +13,24 @@ export interface Camera {
 export interface Address {
   camera: Camera | undefined
   selected: Selection | null
+  /** What of the map is switched off, in the panel's order. */
+  off: readonly Switch[]
+  /** Name of the base map; "none" for the offline one. */
+  base: string
 }
 
-/** Reads `?at=116.30120,37.45210,14.20&select=incident-42`; what doesn't make sense counts as absent. */
+/** Reads `?at=116.30120,37.45210,14.20&select=incident-42&off=names,streets&base=city`; what doesn't make sense counts as absent. */
 export function readAddress(query: LocationQuery): Address {
-  return { camera: readCamera(query.at), selected: readSelection(query.select) }
+  return { camera: readCamera(query.at), selected: readSelection(query.select), off: readOff(query.off), base: readBase(query.base) }
 }
 
 /** Writes what {@link readAddress} reads. */
-export function writeAddress({ camera, selected }: Address): LocationQueryRaw {
+export function writeAddress({ camera, selected, off, base }: Address): LocationQueryRaw {
   return {
     ...(camera ? { at: `${camera.lon.toFixed(5)},${camera.lat.toFixed(5)},${camera.zoom.toFixed(2)}` } : {}),
     ...(selected ? { select: `${selected.kind}-${selected.kind === 'area' ? selected.code : selected.id}` } : {}),
+    ...(off.length > 0 ? { off: off.join(',') } : {}),
+    ...(base === 'none' ? {} : { base }),
   }
 }
 
@@ -42,4 +49,13 @@ function readSelection(select: LocationQuery[string] | undefined): Selection | n
   if (area) return { kind: 'area', code: area[1]! }
   const other = /^(incident|worker|building|facility)-([1-9]\d{0,14})$/.exec(select)
   return other ? { kind: other[1] as 'incident' | 'worker' | 'building' | 'facility', id: Number(other[2]) } : null
+}
+
+function readOff(off: LocationQuery[string] | undefined): readonly Switch[] {
+  const names = typeof off === 'string' ? off.split(',') : []
+  return SWITCHES.filter((name) => names.includes(name))
+}
+
+function readBase(base: LocationQuery[string] | undefined): string {
+  return typeof base === 'string' && /^[a-z0-9][a-z0-9-]{0,39}$/.test(base) ? base : 'none'
 }

@@ -14,9 +14,11 @@ import type { Tracks } from '@/tracks/tracks'
  *     wangge.incidents()              → incidents of the live stream
  *     wangge.connection()             → { phase, closeCode, heardAt, lag, … }
  *     wangge.map                      → the MapLibre map
+ *     wangge.view                     → what is around it: layers, drawing, history
  */
 export interface Wangge {
   map: MapLibreMap
+  view: MapView
   tracks: Pick<Tracks, 'get' | 'forEach' | 'count'>
   worker(name: string): Identity | undefined
   incidents(): Incident[]
@@ -33,6 +35,7 @@ declare global {
 export function exposeForTests(view: MapView, live: ReturnType<typeof useLive>): () => void {
   window.wangge = {
     map: view.map,
+    view,
     tracks: live.positions,
     worker: (name) => [...live.client.identities.values()].find((worker) => worker.name === name),
     incidents: () => [...live.incidents.values()],

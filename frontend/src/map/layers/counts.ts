@@ -11,6 +11,7 @@ export type LabelPoints = ReadonlyMap<string, readonly [number, number]>
 
 /** How many workers are on shift per area, where single ones would be a swarm of dots: the server counts, this draws. */
 export class CountsLayer implements MapLayer {
+  readonly switches = { counts: [DISC, TEXT] }
   private map: MapLibreMap | undefined
   private points: LabelPoints = new Map()
   private counts: readonly AreaCount[] = []

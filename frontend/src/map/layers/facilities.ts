@@ -1,37 +1,69 @@
+import type { ExpressionSpecification, FilterSpecification, Map as MapLibreMap } from 'maplibre-gl'
 import { DISTRICT_SOURCE, removeFrom, type MapLayer } from '../layer'
+import { drawPlace, MARKER_RATIO } from '../marker-image'
+import type { Palette } from '../palette'
+import { MAJOR_KINDS, PLACE_KINDS, placeIcon } from '../place-icons'
 
-const POINT = 'facility-point'
-const NAME = 'facility-name'
+const MINOR = 'facility-minor'
+const MAJOR = 'facility-major'
+const PREFIX = 'place/'
+const OTHER = 'other'
 
-/** Places that serve the district: a quiet square, and the name where there is room. */
+/** The layers that answer "which place was clicked". */
+export const FACILITY_LAYERS = [MAJOR, MINOR] as const
+
+const image: ExpressionSpecification = ['concat', PREFIX, ['match', ['get', 'kind'], PLACE_KINDS, ['get', 'kind'], OTHER]]
+const isMajor: ExpressionSpecification = ['in', ['get', 'kind'], ['literal', MAJOR_KINDS]]
+
+/** Places that serve the district, by kind: the ones that people look for first, the many small ones only close up. Names where there is room. */
 export const facilities: MapLayer = {
+  switches: { facilities: [MINOR, MAJOR] },
   add(map, palette) {
-    const base = { source: DISTRICT_SOURCE, 'source-layer': 'facility' } as const
-    map.addLayer({ id: POINT, type: 'circle', ...base, minzoom: 14, paint: { 'circle-radius': 2.5, 'circle-stroke-width': 1 } })
-    map.addLayer({
-      id: NAME,
-      type: 'symbol',
-      ...base,
-      minzoom: 15.5,
-      layout: {
-        'text-field': ['get', 'name'],
-        'text-size': 11,
-        'text-anchor': 'left',
-        'text-offset': [0.7, 0],
-        'text-max-width': 9,
-        'text-optional': true,
-      },
-      paint: { 'text-halo-width': 1.2 },
-    })
+    draw(map, palette)
+    add(map, MINOR, 16, ['!', isMajor], 17)
+    add(map, MAJOR, 14.2, isMajor, 15.6)
     facilities.paint(map, palette)
   },
   paint(map, palette) {
-    map.setPaintProperty(POINT, 'circle-color', palette.facility)
-    map.setPaintProperty(POINT, 'circle-stroke-color', palette.halo)
-    map.setPaintProperty(NAME, 'text-color', palette.facilityLabel)
-    map.setPaintProperty(NAME, 'text-halo-color', palette.halo)
+    draw(map, palette)
+    for (const id of FACILITY_LAYERS) {
+      map.setPaintProperty(id, 'text-color', palette.facilityLabel)
+      map.setPaintProperty(id, 'text-halo-color', palette.halo)
+    }
   },
   remove(map) {
-    removeFrom(map, [NAME, POINT])
+    removeFrom(map, FACILITY_LAYERS)
   },
+}
+
+/** Draws the images anew in a palette. */
+function draw(map: MapLibreMap, palette: Palette): void {
+  for (const kind of [...PLACE_KINDS, OTHER]) {
+    const id = PREFIX + kind
+    const drawn = drawPlace(placeIcon(kind), palette)
+    if (map.hasImage(id)) map.updateImage(id, drawn)
+    else map.addImage(id, drawn, { pixelRatio: MARKER_RATIO })
+  }
+}
+
+function add(map: MapLibreMap, id: string, minzoom: number, filter: FilterSpecification, namesFrom: number): void {
+  map.addLayer({
+    id,
+    type: 'symbol',
+    source: DISTRICT_SOURCE,
+    'source-layer': 'facility',
+    minzoom,
+    filter,
+    layout: {
+      'icon-image': image,
+      'icon-padding': 3,
+      'text-field': ['step', ['zoom'], '', namesFrom, ['get', 'name']],
+      'text-size': 11,
+      'text-anchor': 'left',
+      'text-offset': [1, 0],
+      'text-max-width': 9,
+      'text-optional': true,
+    },
+    paint: { 'text-halo-width': 1.2 },
+  })
 }

@@ -15,6 +15,7 @@ const PIN_DOT = 'pin-dot'
 
 /** What belongs to the selected thing: a worker's trail and accuracy, and the place of a report that is being written. */
 export class SelectionLayer implements MapLayer {
+  readonly switches = { trails: [TRAIL_LINE, TRAIL_GAP] }
   private map: MapLibreMap | undefined
 
   add(map: MapLibreMap, palette: Palette): void {

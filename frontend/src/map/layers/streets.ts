@@ -7,6 +7,7 @@ const NAME = 'street-name'
 
 /** Streets by class, and their names along them. */
 export const streets: MapLayer = {
+  switches: { streets: [LANE, SECONDARY, MAIN, NAME] },
   add(map, palette) {
     const base = { source: DISTRICT_SOURCE, 'source-layer': 'street' } as const
     const layout = { 'line-cap': 'round', 'line-join': 'round' } as const

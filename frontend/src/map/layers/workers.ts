@@ -17,6 +17,7 @@ export class WorkersLayer implements MapLayer, CustomLayerInterface {
   readonly id = ID
   readonly type = 'custom' as const
   readonly renderingMode = '2d' as const
+  readonly switches = { workers: [ID] }
   /** Handle of the selected worker, 0 for none. */
   chosen = 0
   /** 1, or less while the connection is lost. */
