@@ -34,7 +34,7 @@ export function useAuditWords() {
     return whose ? `${what} · ${String(whose)}` : what
   }
 
-  /** What the entry tells beyond that: a change as "before → after". */
+  /** What the entry tells beyond its sentence: a change as "before → after". */
   function facts(entry: AuditEntry): Fact[] {
     return Object.entries(detailOf(entry))
       .filter(([key]) => te(`audit.field.${key}`))
@@ -42,9 +42,12 @@ export function useAuditWords() {
       .map(([key, value]) => ({ key, name: t(`audit.field.${key}`), value: words(key, value) }))
   }
 
+  /** The most telling of the facts, for one line: what changed first, and nothing that is merely not so. */
   function brief(entry: AuditEntry): string {
+    const detail = detailOf(entry)
     return facts(entry)
-      .filter((fact) => !['name', 'area', 'uid'].includes(fact.key))
+      .filter((fact) => detail[fact.key] !== false && (isChange(detail[fact.key]) || !['name', 'area', 'uid'].includes(fact.key)))
+      .sort((a, b) => Number(isChange(detail[b.key])) - Number(isChange(detail[a.key])))
       .slice(0, 3)
       .map((fact) => `${fact.name} ${fact.value}`)
       .join(' · ')
