@@ -517,6 +517,7 @@ export default {
     actor: '操作人',
     what: '做了什么',
     address: '来源地址',
+    area: '区域',
     number: '对象编号',
     request: '请求编号',
     detail: '详情',
