@@ -13,7 +13,7 @@ import (
 )
 
 // rank orders the features: each may import those before it. News travels upwards as events only.
-var rank = []string{"identity", "area", "catalog", "post", "tracking", "incident"}
+var rank = []string{"identity", "savedfilter", "area", "catalog", "post", "tracking", "incident", "alarm"}
 
 // leaves are what every room may import; they import no room themselves, but for those named here.
 var leaves = map[string][]string{

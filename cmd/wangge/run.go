@@ -12,6 +12,7 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
+	"wangge/internal/alarm"
 	"wangge/internal/area"
 	"wangge/internal/catalog"
 	"wangge/internal/event"
@@ -22,6 +23,7 @@ import (
 	"wangge/internal/live"
 	"wangge/internal/post"
 	"wangge/internal/postgres"
+	"wangge/internal/savedfilter"
 	"wangge/internal/tracking"
 )
 
@@ -44,6 +46,9 @@ type node struct {
 	tracking  *tracking.Service
 	keeping   *tracking.Housekeeping
 	incidents *incident.Service
+	alarms    *alarm.Service
+	watch     *alarm.Watch
+	filters   *savedfilter.Service
 	table     *tracking.Table
 	redis     *redis.Client // nil for a node that is alone
 	broker    live.Broker
@@ -100,6 +105,8 @@ func (n *node) wire(ctx context.Context) (err error) {
 	}
 	n.wireTracking(postgres.Tracking{DB: n.db})
 	n.incidents = incident.NewService(incident.Dependencies{Store: postgres.Incident{DB: n.db}, Catalog: n.classes, Areas: n.areas.Index})
+	n.wireAlarms()
+	n.filters = &savedfilter.Service{Store: postgres.SavedFilter{DB: n.db}, Now: time.Now}
 	n.wireLive(nodeName())
 	return n.wireHTTP()
 }
@@ -143,6 +150,7 @@ func (n *node) warm(ctx, background context.Context) error {
 	n.background(func() { n.recorder.Run(background) })
 	n.background(func() { n.posts.RunClock(background) })
 	n.background(func() { n.keeping.Run(background) })
+	n.background(func() { n.watch.Run(background) })
 	n.background(func() { n.forgetEvents(background) })
 	return nil
 }

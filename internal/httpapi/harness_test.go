@@ -22,6 +22,7 @@ import (
 	"github.com/getkin/kin-openapi/openapi3filter"
 	"github.com/prometheus/client_golang/prometheus"
 
+	"wangge/internal/alarm"
 	"wangge/internal/area"
 	"wangge/internal/area/areatest"
 	"wangge/internal/catalog"
@@ -32,6 +33,7 @@ import (
 	"wangge/internal/live"
 	"wangge/internal/post"
 	"wangge/internal/postgres"
+	"wangge/internal/savedfilter"
 	"wangge/internal/testenv"
 	"wangge/internal/tracking"
 )
@@ -116,6 +118,8 @@ func (w *town) wire() {
 		Config: Config{AllowPlainHTTP: true}, Log: log, Metrics: prometheus.NewRegistry(), Storage: w.db, Answers: postgres.Idempotency{DB: w.db},
 		Identity: people, Areas: areas, Catalog: classes, People: directory, Posts: posts, Devices: registry, Tracking: tracks,
 		Incidents: incident.NewService(incident.Dependencies{Store: postgres.Incident{DB: w.db}, Catalog: classes, Areas: areas.Index}),
+		Alarms:    alarm.NewService(alarm.Dependencies{Store: postgres.Alarm{DB: w.db}, People: directory, Table: table}),
+		Filters:   &savedfilter.Service{Store: postgres.SavedFilter{DB: w.db}, Now: time.Now},
 		Ingest:    Ingest{doors.Osmand, doors.OwnTracks, doors.Traccar, doors.Positions, doors.Socket}, Live: hub.Serve, Broker: func() string { return "memory" },
 		Pages: fstest.MapFS{
 			"index.html":              {Data: []byte("<!doctype html><title>网格</title>")},

@@ -23,12 +23,14 @@ import (
 	"github.com/labstack/echo/v4"
 	"github.com/prometheus/client_golang/prometheus"
 
+	"wangge/internal/alarm"
 	"wangge/internal/area"
 	"wangge/internal/catalog"
 	"wangge/internal/idempotency"
 	"wangge/internal/identity"
 	"wangge/internal/incident"
 	"wangge/internal/post"
+	"wangge/internal/savedfilter"
 	"wangge/internal/tracking"
 )
 
@@ -80,6 +82,8 @@ type Deps struct {
 	Devices   *tracking.Registry
 	Tracking  *tracking.Service
 	Incidents *incident.Service
+	Alarms    *alarm.Service
+	Filters   *savedfilter.Service
 	Ingest    Ingest
 	Live      func(http.ResponseWriter, *http.Request, identity.Principal) error // opens a live stream; an error is a refusal
 	Broker    func() string                                                      // "memory", "redis" or "degraded"

@@ -21,6 +21,8 @@ type Store interface {
 	Timeline(ctx context.Context, id int64) ([]Entry, error)
 	// Incidents lists the newest reports first.
 	Incidents(ctx context.Context, f Filter) ([]Incident, error)
+	// Count counts the incidents of a scope: reported in [from, to), closed in [from, to), and open now.
+	Count(ctx context.Context, scope string, from, to time.Time) (reported, closed, open int, err error)
 	// Update lets change work on the locked incident and make the timeline entry, and writes both with the next version. An error of
 	// change is passed on and nothing has happened.
 	Update(ctx context.Context, id int64, change func(*Incident) (Entry, error)) (Incident, error)

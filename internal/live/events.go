@@ -27,13 +27,13 @@ type entry struct {
 
 // audience is all who may see the same events; their messages are made once.
 type audience struct {
-	scope           string
-	incidents, crew bool
+	scope                   string
+	incidents, crew, alarms bool
 }
 
 // audienceOf tells whose events a principal sees.
 func audienceOf(p identity.Principal) audience {
-	return audience{scope: p.Scope, incidents: p.May(identity.IncidentRead), crew: p.May(identity.WorkerRead)}
+	return audience{scope: p.Scope, incidents: p.May(identity.IncidentRead), crew: p.May(identity.WorkerRead), alarms: p.May(identity.AlarmRead)}
 }
 
 // sees tells whether an event is for the audience: its area lies in the scope, and its kind is covered by a right. Devices and accounts
@@ -47,6 +47,8 @@ func (a audience) sees(e *event.Event) bool {
 		return a.incidents
 	case "shift", "worker":
 		return a.crew
+	case "alarm":
+		return a.alarms
 	case "device", "account":
 		return false
 	default:
