@@ -149,6 +149,7 @@ func (n *node) warm(ctx, background context.Context) error {
 	n.background(func() { n.fillGaps(background) })
 	n.background(func() { n.recorder.Run(background) })
 	n.background(func() { n.posts.RunClock(background) })
+	n.background(func() { n.tracking.RunCanary(background) })
 	n.background(func() { n.keeping.Run(background) })
 	n.background(func() { n.watch.Run(background) })
 	n.background(func() { n.forgetEvents(background) })
