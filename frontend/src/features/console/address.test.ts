@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { readAddress, writeAddress } from './address'
 
 describe('address', () => {
-  it('reproduces place, zoom and selection', () => {
+  it('reproduces place, zoom, selection and filter', () => {
     const camera = fc.record({
       lon: fc.integer({ min: -18_000_000, max: 18_000_000 }).map((n) => n / 1e5),
       lat: fc.integer({ min: -8_500_000, max: 8_500_000 }).map((n) => n / 1e5),
@@ -17,10 +17,11 @@ describe('address', () => {
     const area = fc.record({ kind: fc.constant('area' as const), code: fc.oneof(...[6, 9, 12, 16].map(digits)) })
     const selected = fc.oneof(numbered, area)
     fc.assert(
-      fc.property(fc.option(camera, { nil: undefined }), fc.option(selected), (camera, selected) => {
-        const query = writeAddress({ camera, selected })
+      fc.property(fc.option(camera, { nil: undefined }), fc.option(selected), fc.string(), (camera, selected, filter) => {
+        const query = writeAddress({ camera, selected, filter })
         const read = readAddress(query as Record<string, string>)
         expect(read.selected).toEqual(selected)
+        expect(read.filter).toBe(filter)
         expect(read.camera === undefined).toBe(camera === undefined)
         if (camera) for (const key of ['lon', 'lat', 'zoom'] as const) expect(read.camera![key]).toBeCloseTo(camera[key], 5)
       }),
@@ -40,7 +41,8 @@ describe('address', () => {
     { select: 'incident-1e9' },
     { select: 'area-5' },
     { select: 'worker--5' },
+    { filter: ['mine:1', 'mine:1'] },
   ])('takes %j for nothing', (query) => {
-    expect(readAddress(query)).toEqual({ camera: undefined, selected: null })
+    expect(readAddress(query)).toEqual({ camera: undefined, selected: null, filter: '' })
   })
 })

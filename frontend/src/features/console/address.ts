@@ -12,18 +12,21 @@ export interface Camera {
 export interface Address {
   camera: Camera | undefined
   selected: Selection | null
+  /** The incident list's filter, as features/incident/filter.ts writes it; empty for everything. */
+  filter: string
 }
 
-/** Reads `?at=116.30120,37.45210,14.20&select=incident-42`; what doesn't make sense counts as absent. */
+/** Reads `?at=116.30120,37.45210,14.20&select=incident-42&filter=severity:urgent`; what doesn't make sense counts as absent. */
 export function readAddress(query: LocationQuery): Address {
-  return { camera: readCamera(query.at), selected: readSelection(query.select) }
+  return { camera: readCamera(query.at), selected: readSelection(query.select), filter: typeof query.filter === 'string' ? query.filter : '' }
 }
 
 /** Writes what {@link readAddress} reads. */
-export function writeAddress({ camera, selected }: Address): LocationQueryRaw {
+export function writeAddress({ camera, selected, filter }: Address): LocationQueryRaw {
   return {
     ...(camera ? { at: `${camera.lon.toFixed(5)},${camera.lat.toFixed(5)},${camera.zoom.toFixed(2)}` } : {}),
     ...(selected ? { select: `${selected.kind}-${selected.kind === 'area' ? selected.code : selected.id}` } : {}),
+    ...(filter ? { filter } : {}),
   }
 }
 
