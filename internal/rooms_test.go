@@ -13,7 +13,7 @@ import (
 )
 
 // rank orders the features: each may import those before it. News travels upwards as events only.
-var rank = []string{"identity", "area", "catalog", "post", "message", "tracking", "incident", "survey", "brief", "search"}
+var rank = []string{"identity", "savedfilter", "area", "catalog", "post", "message", "tracking", "incident", "survey", "brief", "search", "alarm"}
 
 // leaves are what every room may import; they import no room themselves, but for those named here.
 var leaves = map[string][]string{

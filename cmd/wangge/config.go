@@ -39,6 +39,11 @@ type ServerConfig struct {
 	SessionIdle              time.Duration  `help:"A session ends after so long without a request." default:"8h" env:"WANGGE_SESSION_IDLE"`
 	SessionLifetime          time.Duration  `help:"A session ends after so long in any case." default:"24h" env:"WANGGE_SESSION_LIFETIME"`
 
+	AlarmCriticalAfter  time.Duration `help:"A critical incident that is not dispatched raises an alarm after so long." default:"2m" env:"WANGGE_ALARM_CRITICAL_AFTER"`
+	AlarmUrgentAfter    time.Duration `help:"An urgent incident likewise." default:"5m" env:"WANGGE_ALARM_URGENT_AFTER"`
+	AlarmSilentAfter    time.Duration `help:"Devices of a kind that are not heard raise an alarm after so long." default:"3m" env:"WANGGE_ALARM_SILENT_AFTER"`
+	AlarmUnstaffedAfter time.Duration `help:"A community with nobody on shift raises an alarm after so long, in duty hours." default:"5m" env:"WANGGE_ALARM_UNSTAFFED_AFTER"`
+
 	insecureCookies bool // sessions over plain HTTP: the demonstration, and trials
 }
 

@@ -12,6 +12,7 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
+	"wangge/internal/alarm"
 	"wangge/internal/area"
 	"wangge/internal/brief"
 	"wangge/internal/catalog"
@@ -24,6 +25,7 @@ import (
 	"wangge/internal/message"
 	"wangge/internal/post"
 	"wangge/internal/postgres"
+	"wangge/internal/savedfilter"
 	"wangge/internal/search"
 	"wangge/internal/tracking"
 )
@@ -50,6 +52,9 @@ type node struct {
 	incidents *incident.Service
 	briefs    *brief.Service
 	finder    *search.Service
+	alarms    *alarm.Service
+	watch     *alarm.Watch
+	filters   *savedfilter.Service
 	table     *tracking.Table
 	redis     *redis.Client // nil for a node that is alone
 	broker    live.Broker
@@ -109,6 +114,8 @@ func (n *node) wire(ctx context.Context) (err error) {
 	n.incidents = incident.NewService(incident.Dependencies{Store: postgres.Incident{DB: n.db}, Catalog: n.classes, Areas: n.areas.Index})
 	n.briefs = &brief.Service{Areas: n.areas, People: n.directory, Incidents: n.incidents, Table: n.table}
 	n.finder = search.NewService(search.Dependencies{Areas: n.areas, People: n.directory, Incidents: n.incidents, Classes: n.classes, Table: n.table})
+	n.wireAlarms()
+	n.filters = &savedfilter.Service{Store: postgres.SavedFilter{DB: n.db}, Now: time.Now}
 	n.wireLive(nodeName())
 	return n.wireHTTP()
 }
@@ -152,7 +159,9 @@ func (n *node) warm(ctx, background context.Context) error {
 	n.background(func() { n.fillGaps(background) })
 	n.background(func() { n.recorder.Run(background) })
 	n.background(func() { n.posts.RunClock(background) })
+	n.background(func() { n.tracking.RunCanary(background) })
 	n.background(func() { n.keeping.Run(background) })
+	n.background(func() { n.watch.Run(background) })
 	n.background(func() { n.forgetEvents(background) })
 	return nil
 }

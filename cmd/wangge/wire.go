@@ -13,6 +13,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"wangge/frontend"
+	"wangge/internal/alarm"
 	"wangge/internal/basemap"
 	"wangge/internal/event"
 	"wangge/internal/httpapi"
@@ -40,6 +41,17 @@ func (n *node) wireTracking(store postgres.Tracking) {
 	n.keeping = &tracking.Housekeeping{
 		Store: store, Devices: n.devices, Unclaimed: unclaimed, Now: time.Now, Log: slog.Default(),
 		Retention: time.Duration(n.config.KeepPositions) * 24 * time.Hour,
+	}
+}
+
+// wireAlarms connects what notices what a person has to look at.
+func (n *node) wireAlarms() {
+	store, policy := postgres.Alarm{DB: n.db}, alarm.NewPolicy()
+	policy.UrgentAfter, policy.CriticalAfter = n.config.AlarmUrgentAfter, n.config.AlarmCriticalAfter
+	policy.SilentAfter, policy.UnstaffedAfter = n.config.AlarmSilentAfter, n.config.AlarmUnstaffedAfter
+	n.alarms = alarm.NewService(alarm.Dependencies{Store: store, People: n.directory, Table: n.table})
+	n.watch = &alarm.Watch{
+		Store: store, People: n.directory, Devices: n.devices, Table: n.table, Areas: n.areas.Index, Policy: policy, Now: time.Now, Log: slog.Default(),
 	}
 }
 
@@ -79,7 +91,7 @@ func (n *node) wireHTTP() (err error) {
 		},
 		Log: slog.Default(), Metrics: registry, Pages: frontend.Pages(), Storage: n.db, Answers: postgres.Idempotency{DB: n.db},
 		Identity: n.people, Areas: n.areas, Catalog: n.classes, People: n.directory, Posts: n.posts, Messages: n.messages, Devices: n.registry,
-		Tracking: n.tracking, Incidents: n.incidents, Briefs: n.briefs, Finder: n.finder,
+		Tracking: n.tracking, Incidents: n.incidents, Briefs: n.briefs, Finder: n.finder, Alarms: n.alarms, Filters: n.filters,
 		Surveys: &survey.Service{Store: postgres.Survey{DB: n.db}, Areas: n.areas, People: n.directory, Table: n.table, Now: time.Now},
 		Live:    n.hub.Serve, Broker: n.brokerState, Ingest: n.wireIngest(),
 	})
@@ -96,7 +108,7 @@ func (n *node) brokerState() string {
 	return "memory"
 }
 
-// snapshot is what a page is given before it follows the log: open incidents and who is on shift. The cursor is not younger than either.
+// snapshot is what a page is given before it follows the log: who is on shift, open incidents and open alarms. The cursor is not younger than either.
 func (n *node) snapshot(ctx context.Context, p identity.Principal) (parts []live.SnapshotPart, cursor event.Cursor, err error) {
 	if cursor, err = n.db.EventHead(ctx); err != nil {
 		return nil, cursor, err
@@ -115,7 +127,24 @@ func (n *node) snapshot(ctx context.Context, p identity.Principal) (parts []live
 		}
 		parts = append(parts, part)
 	}
+	if p.May(identity.AlarmRead) {
+		part, err := n.alarmPart(ctx, p)
+		if err != nil {
+			return nil, cursor, err
+		}
+		parts = append(parts, part)
+	}
 	return parts, cursor, nil
+}
+
+// alarmPart is every open alarm.
+func (n *node) alarmPart(ctx context.Context, p identity.Principal) (live.SnapshotPart, error) {
+	part := live.SnapshotPart{Kind: "alarm"}
+	open, err := postgres.Alarm{DB: n.db}.OpenIn(ctx, p.Scope)
+	for _, a := range open {
+		part.Items = append(part.Items, asJSON(a.View()))
+	}
+	return part, err
 }
 
 // shiftPart is who is on shift now.

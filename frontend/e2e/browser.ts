@@ -12,7 +12,7 @@ export class Complaints {
     page.on('pageerror', (error) => this.all.push(`exception: ${error.message}`))
     page.on('console', (message) => {
       if (message.type() !== 'error' && message.type() !== 'warning') return
-      // The page asks who is signed in; "nobody" is an answer, which Chromium reports as a failed request. So is a wrong password.
+      // A wrong password is an answer, which Chromium reports as a failed request.
       if (message.location().url.endsWith('/api/v1/session') && message.text().includes('401')) return
       this.all.push(`${message.type()}: ${message.text()} (${message.location().url})`)
     })

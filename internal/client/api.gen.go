@@ -39,6 +39,57 @@ func (e AccountOrder) Valid() bool {
 	}
 }
 
+// Defines values for AlarmSubjectSource.
+const (
+	AlarmSubjectSourceAll       AlarmSubjectSource = "all"
+	AlarmSubjectSourceApp       AlarmSubjectSource = "app"
+	AlarmSubjectSourceOwntracks AlarmSubjectSource = "owntracks"
+	AlarmSubjectSourceTracker   AlarmSubjectSource = "tracker"
+)
+
+// Valid indicates whether the value is a known member of the AlarmSubjectSource enum.
+func (e AlarmSubjectSource) Valid() bool {
+	switch e {
+	case AlarmSubjectSourceAll:
+		return true
+	case AlarmSubjectSourceApp:
+		return true
+	case AlarmSubjectSourceOwntracks:
+		return true
+	case AlarmSubjectSourceTracker:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for AlarmKind.
+const (
+	IncidentWaiting AlarmKind = "incident_waiting"
+	Sos             AlarmKind = "sos"
+	SourceSilent    AlarmKind = "source_silent"
+	Unstaffed       AlarmKind = "unstaffed"
+	WorkerLost      AlarmKind = "worker_lost"
+)
+
+// Valid indicates whether the value is a known member of the AlarmKind enum.
+func (e AlarmKind) Valid() bool {
+	switch e {
+	case IncidentWaiting:
+		return true
+	case Sos:
+		return true
+	case SourceSilent:
+		return true
+	case Unstaffed:
+		return true
+	case WorkerLost:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ChangeAccountRole.
 const (
 	ChangeAccountRoleAdministrator ChangeAccountRole = "administrator"
@@ -74,19 +125,19 @@ func (e ChangeAccountRole) Valid() bool {
 
 // Defines values for DeviceKind.
 const (
-	App     DeviceKind = "app"
-	Gateway DeviceKind = "gateway"
-	Tracker DeviceKind = "tracker"
+	DeviceKindApp     DeviceKind = "app"
+	DeviceKindGateway DeviceKind = "gateway"
+	DeviceKindTracker DeviceKind = "tracker"
 )
 
 // Valid indicates whether the value is a known member of the DeviceKind enum.
 func (e DeviceKind) Valid() bool {
 	switch e {
-	case App:
+	case DeviceKindApp:
 		return true
-	case Gateway:
+	case DeviceKindGateway:
 		return true
-	case Tracker:
+	case DeviceKindTracker:
 		return true
 	default:
 		return false
@@ -358,6 +409,12 @@ type AccountPage struct {
 	Next  string    `json:"next,omitempty,omitzero"`
 }
 
+// AcknowledgeAlarm defines model for AcknowledgeAlarm.
+type AcknowledgeAlarm struct {
+	Note    string `json:"note,omitempty,omitzero"`
+	Version int64  `json:"version"`
+}
+
 // AddShifts defines model for AddShifts.
 type AddShifts struct {
 	Shifts []struct {
@@ -367,6 +424,76 @@ type AddShifts struct {
 		To       *time.Time `json:"to,omitempty"`
 		WorkerId int32      `json:"worker_id"`
 	} `json:"shifts"`
+}
+
+// Alarm An alarm; the same in lists, in answers and as the data of events on the live stream.
+//
+// Example: {"area":"3714020010011001","id":7,"kind":"worker_lost","raised_at":"2026-11-23T02:19:11Z","severity":"urgent","since":"2026-11-23T02:14:07Z","subject":{"worker":17,"worker_name":"王芳"},"version":1}
+type Alarm struct {
+	// AcknowledgedAt Absent until somebody has acknowledged it.
+	AcknowledgedAt time.Time `json:"acknowledged_at,omitempty,omitzero"`
+	AcknowledgedBy string    `json:"acknowledged_by,omitempty,omitzero"`
+
+	// Area Code of the area that it concerns.
+	Area string `json:"area"`
+
+	// ClearedAt Absent while its cause lasts.
+	ClearedAt time.Time `json:"cleared_at,omitempty,omitzero"`
+	Id        int64     `json:"id"`
+	Kind      AlarmKind `json:"kind"`
+
+	// Note Of the one who acknowledged it.
+	Note     string    `json:"note,omitempty,omitzero"`
+	RaisedAt time.Time `json:"raised_at"`
+	Severity Severity  `json:"severity"`
+
+	// Since When its cause began.
+	Since time.Time `json:"since"`
+
+	// Subject What it is about; which fields are there depends on the kind.
+	Subject struct {
+		// Class The incident's class.
+		Class string `json:"class,omitempty,omitzero"`
+
+		// Grids `unstaffed`: codes of the grids.
+		Grids []string `json:"grids,omitempty,omitzero"`
+
+		// Incident `incident_waiting`.
+		Incident     int64   `json:"incident,omitempty,omitzero"`
+		IncidentCode string  `json:"incident_code,omitempty,omitzero"`
+		Lat          float64 `json:"lat,omitempty,omitzero"`
+
+		// Lon `sos`: where the worker was last, if that is known.
+		Lon float64 `json:"lon,omitempty,omitzero"`
+
+		// Source `source_silent`: the kind of device, or all of them.
+		Source AlarmSubjectSource `json:"source,omitempty,omitzero"`
+
+		// Text `sos`: what the worker wrote.
+		Text string `json:"text,omitempty,omitzero"`
+
+		// Worker `sos`, `worker_lost`.
+		Worker     int32  `json:"worker,omitempty,omitzero"`
+		WorkerName string `json:"worker_name,omitempty,omitzero"`
+
+		// Workers `source_silent`: how many on shift are not heard because of it.
+		Workers int `json:"workers,omitempty,omitzero"`
+	} `json:"subject"`
+
+	// Version Grows by one with every change.
+	Version int64 `json:"version"`
+}
+
+// AlarmSubjectSource `source_silent`: the kind of device, or all of them.
+type AlarmSubjectSource string
+
+// AlarmKind defines model for AlarmKind.
+type AlarmKind string
+
+// AlarmPage defines model for AlarmPage.
+type AlarmPage struct {
+	Items []Alarm `json:"items"`
+	Next  string  `json:"next,omitempty,omitzero"`
 }
 
 // Area defines model for Area.
@@ -557,6 +684,11 @@ type BuildingDetail struct {
 	// Example: [116.3,37.45]
 	At       LonLat   `json:"at"`
 	Building Building `json:"building"`
+}
+
+// CallForHelp defines model for CallForHelp.
+type CallForHelp struct {
+	Text string `json:"text,omitempty,omitzero"`
 }
 
 // ChangeAccount defines model for ChangeAccount.
@@ -1092,9 +1224,27 @@ type SaveDevices struct {
 	Devices []DeviceSpec `json:"devices"`
 }
 
+// SaveFilter defines model for SaveFilter.
+type SaveFilter struct {
+	Filter string `json:"filter"`
+	Name   string `json:"name"`
+}
+
 // SaveWorkers defines model for SaveWorkers.
 type SaveWorkers struct {
 	Workers []WorkerSpec `json:"workers"`
+}
+
+// SavedFilter defines model for SavedFilter.
+type SavedFilter struct {
+	// Filter As the page writes it into the address bar.
+	Filter string `json:"filter"`
+	Name   string `json:"name"`
+}
+
+// SavedFilterList defines model for SavedFilterList.
+type SavedFilterList struct {
+	Items []SavedFilter `json:"items"`
 }
 
 // SearchResult defines model for SearchResult.
@@ -1238,6 +1388,23 @@ type TimelineEntry struct {
 	From  IncidentState `json:"from,omitempty,omitzero"`
 	Note  string        `json:"note,omitempty,omitzero"`
 	To    IncidentState `json:"to"`
+}
+
+// TodayFigures defines model for TodayFigures.
+type TodayFigures struct {
+	// Closed Closed today, whenever reported.
+	Closed int `json:"closed"`
+
+	// Day The district's date.
+	//
+	// Example: 2026-11-23
+	Day string `json:"day"`
+
+	// Open Open now, whenever reported.
+	Open int `json:"open"`
+
+	// Reported Reported today.
+	Reported int `json:"reported"`
 }
 
 // Track defines model for Track.
@@ -1439,6 +1606,39 @@ type EndSessionsParams struct {
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
+// ListAlarmsParams defines parameters for ListAlarms.
+type ListAlarmsParams struct {
+	// Open Only those whose cause lasts, or only those whose cause has ended.
+	Open *bool `form:"open,omitempty" json:"open,omitempty"`
+
+	// Acknowledged Only those that somebody has acknowledged, or only those that nobody has.
+	Acknowledged *bool `form:"acknowledged,omitempty" json:"acknowledged,omitempty"`
+
+	// Kind Only of these kinds; give it several times for several.
+	Kind *[]AlarmKind `form:"kind,omitempty" json:"kind,omitempty"`
+
+	// Area Only in this area.
+	Area *AreaCode `form:"area,omitempty" json:"area,omitempty"`
+
+	// From Only those raised at or after this instant.
+	From *time.Time `form:"from,omitempty" json:"from,omitempty"`
+
+	// To Only those raised before this instant.
+	To *time.Time `form:"to,omitempty" json:"to,omitempty"`
+
+	// Limit How many at most; 50 without it.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// After The `next` of the page before.
+	After *After `form:"after,omitempty" json:"after,omitempty"`
+}
+
+// AcknowledgeAlarmParams defines parameters for AcknowledgeAlarm.
+type AcknowledgeAlarmParams struct {
+	// IdempotencyKey Anything unique to this intent, such as a UUID. A repeated request is carried out once.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
 // ListAreasParams defines parameters for ListAreas.
 type ListAreasParams struct {
 	// Level Only areas of this level.
@@ -1622,6 +1822,21 @@ type LocateParams struct {
 	Lat float64 `form:"lat" json:"lat"`
 }
 
+// DeleteFilterParams defines parameters for DeleteFilter.
+type DeleteFilterParams struct {
+	// Name The filter's name.
+	Name string `form:"name" json:"name"`
+
+	// IdempotencyKey Anything unique to this intent, such as a UUID. A repeated request is carried out once.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// SaveFilterParams defines parameters for SaveFilter.
+type SaveFilterParams struct {
+	// IdempotencyKey Anything unique to this intent, such as a UUID. A repeated request is carried out once.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
 // ListMyMessagesParams defines parameters for ListMyMessages.
 type ListMyMessagesParams struct {
 	// Limit How many at most; 50 without it.
@@ -1653,6 +1868,12 @@ type EndMyShiftParams struct {
 
 // BeginMyShiftParams defines parameters for BeginMyShift.
 type BeginMyShiftParams struct {
+	// IdempotencyKey Anything unique to this intent, such as a UUID. A repeated request is carried out once.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// CallForHelpParams defines parameters for CallForHelp.
+type CallForHelpParams struct {
 	// IdempotencyKey Anything unique to this intent, such as a UUID. A repeated request is carried out once.
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
@@ -1839,6 +2060,9 @@ type ChangeAccountJSONRequestBody = ChangeAccount
 // ResetPasswordJSONRequestBody defines body for ResetPassword for application/json ContentType.
 type ResetPasswordJSONRequestBody = ResetPassword
 
+// AcknowledgeAlarmJSONRequestBody defines body for AcknowledgeAlarm for application/json ContentType.
+type AcknowledgeAlarmJSONRequestBody = AcknowledgeAlarm
+
 // SaveDevicesJSONRequestBody defines body for SaveDevices for application/json ContentType.
 type SaveDevicesJSONRequestBody = SaveDevices
 
@@ -1851,11 +2075,17 @@ type ReportIncidentJSONRequestBody = ReportIncident
 // MoveIncidentJSONRequestBody defines body for MoveIncident for application/json ContentType.
 type MoveIncidentJSONRequestBody = MoveIncident
 
+// SaveFilterJSONRequestBody defines body for SaveFilter for application/json ContentType.
+type SaveFilterJSONRequestBody = SaveFilter
+
 // ConfirmMessageJSONRequestBody defines body for ConfirmMessage for application/json ContentType.
 type ConfirmMessageJSONRequestBody ConfirmMessageJSONBody
 
 // ChangeMyPasswordJSONRequestBody defines body for ChangeMyPassword for application/json ContentType.
 type ChangeMyPasswordJSONRequestBody = ChangeMyPassword
+
+// CallForHelpJSONRequestBody defines body for CallForHelp for application/json ContentType.
+type CallForHelpJSONRequestBody = CallForHelp
 
 // PostPositionsJSONRequestBody defines body for PostPositions for application/json ContentType.
 type PostPositionsJSONRequestBody = PositionBatch
@@ -2051,6 +2281,34 @@ type ClientInterface interface {
 	// Corresponds with GET /api/v1/accounts/{id}/sessions (the `ListSessions` operationId).
 	ListSessions(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// ListAlarms Alarms, open ones and the history
+	//
+	// The newest first. An alarm is raised by a rule (or by a worker who calls for help), acknowledged by a person, and cleared by
+	// itself when its cause has ended.
+	//
+	// Corresponds with GET /api/v1/alarms (the `ListAlarms` operationId).
+	ListAlarms(ctx context.Context, params *ListAlarmsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AcknowledgeAlarmWithBody Acknowledge an alarm
+	//
+	// Says that one has seen to it. Whoever comes second is told who was first: 409 `alarm.acknowledged` with `by` and `at`. An
+	// alarm whose cause has ended is 409 `alarm.cleared`.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/alarms/{id}/acknowledge (the `AcknowledgeAlarm` operationId).
+	AcknowledgeAlarmWithBody(ctx context.Context, id int64, params *AcknowledgeAlarmParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AcknowledgeAlarm Acknowledge an alarm
+	//
+	// Says that one has seen to it. Whoever comes second is told who was first: 409 `alarm.acknowledged` with `by` and `at`. An
+	// alarm whose cause has ended is 409 `alarm.cleared`.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/alarms/{id}/acknowledge (the `AcknowledgeAlarm` operationId).
+	AcknowledgeAlarm(ctx context.Context, id int64, params *AcknowledgeAlarmParams, body AcknowledgeAlarmJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// ListAreas Areas without their boundaries
 	//
 	// The areas of a level within a parent; without a level, those directly below the parent; without both, everything, level by
@@ -2201,6 +2459,13 @@ type ClientInterface interface {
 	// Corresponds with GET /api/v1/facilities/{id} (the `GetFacility` operationId).
 	GetFacility(ctx context.Context, id PlaceID, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// GetTodayFigures Today's figures
+	//
+	// Incidents in the account's scope. A day is a day of the district (Asia/Shanghai).
+	//
+	// Corresponds with GET /api/v1/figures/today (the `GetTodayFigures` operationId).
+	GetTodayFigures(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// ListIncidents Incidents in one's scope
 	//
 	// Newest report first.
@@ -2261,6 +2526,36 @@ type ClientInterface interface {
 	// Corresponds with GET /api/v1/locate (the `Locate` operationId).
 	Locate(ctx context.Context, params *LocateParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// DeleteFilter Forget a filter
+	//
+	// Corresponds with DELETE /api/v1/me/filters (the `DeleteFilter` operationId).
+	DeleteFilter(ctx context.Context, params *DeleteFilterParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListFilters One's own saved filters
+	//
+	// The filters of the incident list that this account has given a name, by name. Nobody sees another's.
+	//
+	// Corresponds with GET /api/v1/me/filters (the `ListFilters` operationId).
+	ListFilters(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SaveFilterWithBody Save a filter
+	//
+	// Keeps a filter under its name, over an earlier one of the same name. At most 30 are kept (409, `filter.too_many`).
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with PUT /api/v1/me/filters (the `SaveFilter` operationId).
+	SaveFilterWithBody(ctx context.Context, params *SaveFilterParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SaveFilter Save a filter
+	//
+	// Keeps a filter under its name, over an earlier one of the same name. At most 30 are kept (409, `filter.too_many`).
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with PUT /api/v1/me/filters (the `SaveFilter` operationId).
+	SaveFilter(ctx context.Context, params *SaveFilterParams, body SaveFilterJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// ListMyMessages Messages to one's own worker
 	//
 	// For accounts that belong to a worker. The newest first.
@@ -2318,6 +2613,26 @@ type ClientInterface interface {
 	// Corresponds with POST /api/v1/me/shift (the `BeginMyShift` operationId).
 	BeginMyShift(ctx context.Context, params *BeginMyShiftParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// CallForHelpWithBody Call for help
+	//
+	// Raises a critical alarm for the worker that the account belongs to, with the place where the worker was last. While such a
+	// call is open, calling again answers it (200). The button for it comes with the worker's app; until then this is its place.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/me/sos (the `CallForHelp` operationId).
+	CallForHelpWithBody(ctx context.Context, params *CallForHelpParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CallForHelp Call for help
+	//
+	// Raises a critical alarm for the worker that the account belongs to, with the place where the worker was last. While such a
+	// call is open, calling again answers it (200). The button for it comes with the worker's app; until then this is its place.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/me/sos (the `CallForHelp` operationId).
+	CallForHelp(ctx context.Context, params *CallForHelpParams, body CallForHelpJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// PostPositionsWithBody Many fixes in one request
 	//
 	// Sent with a device's credential (HTTP Basic with the device's id and secret, or the secret as Bearer token or `?token=`), a
@@ -2358,7 +2673,8 @@ type ClientInterface interface {
 
 	// GetSession Who is signed in
 	//
-	// The account of this session, its rights, and when the session ends.
+	// The account of this session, its rights, and when the session ends. That nobody is signed in, or not any more, is no error
+	// here but an empty answer.
 	//
 	// Corresponds with GET /api/v1/session (the `GetSession` operationId).
 	GetSession(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -2799,6 +3115,64 @@ func (c *Client) ListSessions(ctx context.Context, id int64, reqEditors ...Reque
 	return c.Client.Do(req)
 }
 
+// ListAlarms Alarms, open ones and the history
+//
+// The newest first. An alarm is raised by a rule (or by a worker who calls for help), acknowledged by a person, and cleared by
+// itself when its cause has ended.
+//
+// Corresponds with GET /api/v1/alarms (the `ListAlarms` operationId).
+func (c *Client) ListAlarms(ctx context.Context, params *ListAlarmsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListAlarmsRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AcknowledgeAlarmWithBody Acknowledge an alarm
+//
+// Says that one has seen to it. Whoever comes second is told who was first: 409 `alarm.acknowledged` with `by` and `at`. An
+// alarm whose cause has ended is 409 `alarm.cleared`.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/alarms/{id}/acknowledge (the `AcknowledgeAlarm` operationId).
+func (c *Client) AcknowledgeAlarmWithBody(ctx context.Context, id int64, params *AcknowledgeAlarmParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAcknowledgeAlarmRequestWithBody(c.Server, id, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AcknowledgeAlarm Acknowledge an alarm
+//
+// Says that one has seen to it. Whoever comes second is told who was first: 409 `alarm.acknowledged` with `by` and `at`. An
+// alarm whose cause has ended is 409 `alarm.cleared`.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/alarms/{id}/acknowledge (the `AcknowledgeAlarm` operationId).
+func (c *Client) AcknowledgeAlarm(ctx context.Context, id int64, params *AcknowledgeAlarmParams, body AcknowledgeAlarmJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAcknowledgeAlarmRequest(c.Server, id, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // ListAreas Areas without their boundaries
 //
 // The areas of a level within a parent; without a level, those directly below the parent; without both, everything, level by
@@ -3159,6 +3533,23 @@ func (c *Client) GetFacility(ctx context.Context, id PlaceID, reqEditors ...Requ
 	return c.Client.Do(req)
 }
 
+// GetTodayFigures Today's figures
+//
+// Incidents in the account's scope. A day is a day of the district (Asia/Shanghai).
+//
+// Corresponds with GET /api/v1/figures/today (the `GetTodayFigures` operationId).
+func (c *Client) GetTodayFigures(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetTodayFiguresRequest(c.Server)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // ListIncidents Incidents in one's scope
 //
 // Newest report first.
@@ -3279,6 +3670,76 @@ func (c *Client) MoveIncident(ctx context.Context, id IncidentID, params *MoveIn
 // Corresponds with GET /api/v1/locate (the `Locate` operationId).
 func (c *Client) Locate(ctx context.Context, params *LocateParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewLocateRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// DeleteFilter Forget a filter
+//
+// Corresponds with DELETE /api/v1/me/filters (the `DeleteFilter` operationId).
+func (c *Client) DeleteFilter(ctx context.Context, params *DeleteFilterParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDeleteFilterRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListFilters One's own saved filters
+//
+// The filters of the incident list that this account has given a name, by name. Nobody sees another's.
+//
+// Corresponds with GET /api/v1/me/filters (the `ListFilters` operationId).
+func (c *Client) ListFilters(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListFiltersRequest(c.Server)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SaveFilterWithBody Save a filter
+//
+// Keeps a filter under its name, over an earlier one of the same name. At most 30 are kept (409, `filter.too_many`).
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with PUT /api/v1/me/filters (the `SaveFilter` operationId).
+func (c *Client) SaveFilterWithBody(ctx context.Context, params *SaveFilterParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSaveFilterRequestWithBody(c.Server, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SaveFilter Save a filter
+//
+// Keeps a filter under its name, over an earlier one of the same name. At most 30 are kept (409, `filter.too_many`).
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with PUT /api/v1/me/filters (the `SaveFilter` operationId).
+func (c *Client) SaveFilter(ctx context.Context, params *SaveFilterParams, body SaveFilterJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSaveFilterRequest(c.Server, params, body)
 	if err != nil {
 		return nil, err
 	}
@@ -3416,6 +3877,46 @@ func (c *Client) BeginMyShift(ctx context.Context, params *BeginMyShiftParams, r
 	return c.Client.Do(req)
 }
 
+// CallForHelpWithBody Call for help
+//
+// Raises a critical alarm for the worker that the account belongs to, with the place where the worker was last. While such a
+// call is open, calling again answers it (200). The button for it comes with the worker's app; until then this is its place.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/me/sos (the `CallForHelp` operationId).
+func (c *Client) CallForHelpWithBody(ctx context.Context, params *CallForHelpParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCallForHelpRequestWithBody(c.Server, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CallForHelp Call for help
+//
+// Raises a critical alarm for the worker that the account belongs to, with the place where the worker was last. While such a
+// call is open, calling again answers it (200). The button for it comes with the worker's app; until then this is its place.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/me/sos (the `CallForHelp` operationId).
+func (c *Client) CallForHelp(ctx context.Context, params *CallForHelpParams, body CallForHelpJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCallForHelpRequest(c.Server, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // PostPositionsWithBody Many fixes in one request
 //
 // Sent with a device's credential (HTTP Basic with the device's id and secret, or the secret as Bearer token or `?token=`), a
@@ -3496,7 +3997,8 @@ func (c *Client) SignOut(ctx context.Context, reqEditors ...RequestEditorFn) (*h
 
 // GetSession Who is signed in
 //
-// The account of this session, its rights, and when the session ends.
+// The account of this session, its rights, and when the session ends. That nobody is signed in, or not any more, is no error
+// here but an empty answer.
 //
 // Corresponds with GET /api/v1/session (the `GetSession` operationId).
 func (c *Client) GetSession(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -4552,6 +5054,206 @@ func NewListSessionsRequest(server string, id int64) (*http.Request, error) {
 	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
 	if err != nil {
 		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewListAlarmsRequest constructs an http.Request for the ListAlarms method
+func NewListAlarmsRequest(server string, params *ListAlarmsParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/alarms")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Open != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "open", *params.Open, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Acknowledged != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "acknowledged", *params.Acknowledged, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Kind != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "kind", *params.Kind, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "array", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Area != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "area", *params.Area, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.From != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "from", *params.From, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: "date-time"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.To != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "to", *params.To, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: "date-time"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.After != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "after", *params.After, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewAcknowledgeAlarmRequest calls the generic AcknowledgeAlarm builder with application/json body
+func NewAcknowledgeAlarmRequest(server string, id int64, params *AcknowledgeAlarmParams, body AcknowledgeAlarmJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewAcknowledgeAlarmRequestWithBody(server, id, params, "application/json", bodyReader)
+}
+
+// NewAcknowledgeAlarmRequestWithBody constructs an http.Request for the AcknowledgeAlarm method, with any body, and a specified content type
+func NewAcknowledgeAlarmRequestWithBody(server string, id int64, params *AcknowledgeAlarmParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: "int64"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/alarms/%s/acknowledge", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
 	}
 
 	return req, nil
@@ -5689,6 +6391,33 @@ func NewGetFacilityRequest(server string, id PlaceID) (*http.Request, error) {
 	return req, nil
 }
 
+// NewGetTodayFiguresRequest constructs an http.Request for the GetTodayFigures method
+func NewGetTodayFiguresRequest(server string) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/figures/today")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewListIncidentsRequest constructs an http.Request for the ListIncidents method
 func NewListIncidentsRequest(server string, params *ListIncidentsParams) (*http.Request, error) {
 	var err error
@@ -6024,6 +6753,153 @@ func NewLocateRequest(server string, params *LocateParams) (*http.Request, error
 	return req, nil
 }
 
+// NewDeleteFilterRequest constructs an http.Request for the DeleteFilter method
+func NewDeleteFilterRequest(server string, params *DeleteFilterParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/me/filters")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "name", params.Name, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodDelete, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewListFiltersRequest constructs an http.Request for the ListFilters method
+func NewListFiltersRequest(server string) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/me/filters")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewSaveFilterRequest calls the generic SaveFilter builder with application/json body
+func NewSaveFilterRequest(server string, params *SaveFilterParams, body SaveFilterJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewSaveFilterRequestWithBody(server, params, "application/json", bodyReader)
+}
+
+// NewSaveFilterRequestWithBody constructs an http.Request for the SaveFilter method, with any body, and a specified content type
+func NewSaveFilterRequestWithBody(server string, params *SaveFilterParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/me/filters")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPut, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
 // NewListMyMessagesRequest constructs an http.Request for the ListMyMessages method
 func NewListMyMessagesRequest(server string, params *ListMyMessagesParams) (*http.Request, error) {
 	var err error
@@ -6260,6 +7136,61 @@ func NewBeginMyShiftRequest(server string, params *BeginMyShiftParams) (*http.Re
 	if err != nil {
 		return nil, err
 	}
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewCallForHelpRequest calls the generic CallForHelp builder with application/json body
+func NewCallForHelpRequest(server string, params *CallForHelpParams, body CallForHelpJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewCallForHelpRequestWithBody(server, params, "application/json", bodyReader)
+}
+
+// NewCallForHelpRequestWithBody constructs an http.Request for the CallForHelp method, with any body, and a specified content type
+func NewCallForHelpRequestWithBody(server string, params *CallForHelpParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/me/sos")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
 
 	if params != nil {
 
@@ -7824,6 +8755,36 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with GET /api/v1/accounts/{id}/sessions (the `ListSessions` operationId).
 	ListSessionsWithResponse(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*ListSessionsResponse, error)
 
+	// ListAlarmsWithResponse Alarms, open ones and the history
+	//
+	// The newest first. An alarm is raised by a rule (or by a worker who calls for help), acknowledged by a person, and cleared by
+	// itself when its cause has ended.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/alarms (the `ListAlarms` operationId).
+	ListAlarmsWithResponse(ctx context.Context, params *ListAlarmsParams, reqEditors ...RequestEditorFn) (*ListAlarmsResponse, error)
+
+	// AcknowledgeAlarmWithBodyWithResponse Acknowledge an alarm
+	//
+	// Says that one has seen to it. Whoever comes second is told who was first: 409 `alarm.acknowledged` with `by` and `at`. An
+	// alarm whose cause has ended is 409 `alarm.cleared`.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/alarms/{id}/acknowledge (the `AcknowledgeAlarm` operationId).
+	AcknowledgeAlarmWithBodyWithResponse(ctx context.Context, id int64, params *AcknowledgeAlarmParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AcknowledgeAlarmResponse, error)
+
+	// AcknowledgeAlarmWithResponse Acknowledge an alarm
+	//
+	// Says that one has seen to it. Whoever comes second is told who was first: 409 `alarm.acknowledged` with `by` and `at`. An
+	// alarm whose cause has ended is 409 `alarm.cleared`.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/alarms/{id}/acknowledge (the `AcknowledgeAlarm` operationId).
+	AcknowledgeAlarmWithResponse(ctx context.Context, id int64, params *AcknowledgeAlarmParams, body AcknowledgeAlarmJSONRequestBody, reqEditors ...RequestEditorFn) (*AcknowledgeAlarmResponse, error)
+
 	// ListAreasWithResponse Areas without their boundaries
 	//
 	// The areas of a level within a parent; without a level, those directly below the parent; without both, everything, level by
@@ -8006,6 +8967,15 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with GET /api/v1/facilities/{id} (the `GetFacility` operationId).
 	GetFacilityWithResponse(ctx context.Context, id PlaceID, reqEditors ...RequestEditorFn) (*GetFacilityResponse, error)
 
+	// GetTodayFiguresWithResponse Today's figures
+	//
+	// Incidents in the account's scope. A day is a day of the district (Asia/Shanghai).
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/figures/today (the `GetTodayFigures` operationId).
+	GetTodayFiguresWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*GetTodayFiguresResponse, error)
+
 	// ListIncidentsWithResponse Incidents in one's scope
 	//
 	// Newest report first.
@@ -8072,6 +9042,40 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with GET /api/v1/locate (the `Locate` operationId).
 	LocateWithResponse(ctx context.Context, params *LocateParams, reqEditors ...RequestEditorFn) (*LocateResponse, error)
 
+	// DeleteFilterWithResponse Forget a filter
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with DELETE /api/v1/me/filters (the `DeleteFilter` operationId).
+	DeleteFilterWithResponse(ctx context.Context, params *DeleteFilterParams, reqEditors ...RequestEditorFn) (*DeleteFilterResponse, error)
+
+	// ListFiltersWithResponse One's own saved filters
+	//
+	// The filters of the incident list that this account has given a name, by name. Nobody sees another's.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/me/filters (the `ListFilters` operationId).
+	ListFiltersWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ListFiltersResponse, error)
+
+	// SaveFilterWithBodyWithResponse Save a filter
+	//
+	// Keeps a filter under its name, over an earlier one of the same name. At most 30 are kept (409, `filter.too_many`).
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /api/v1/me/filters (the `SaveFilter` operationId).
+	SaveFilterWithBodyWithResponse(ctx context.Context, params *SaveFilterParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SaveFilterResponse, error)
+
+	// SaveFilterWithResponse Save a filter
+	//
+	// Keeps a filter under its name, over an earlier one of the same name. At most 30 are kept (409, `filter.too_many`).
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /api/v1/me/filters (the `SaveFilter` operationId).
+	SaveFilterWithResponse(ctx context.Context, params *SaveFilterParams, body SaveFilterJSONRequestBody, reqEditors ...RequestEditorFn) (*SaveFilterResponse, error)
+
 	// ListMyMessagesWithResponse Messages to one's own worker
 	//
 	// For accounts that belong to a worker. The newest first.
@@ -8135,6 +9139,26 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /api/v1/me/shift (the `BeginMyShift` operationId).
 	BeginMyShiftWithResponse(ctx context.Context, params *BeginMyShiftParams, reqEditors ...RequestEditorFn) (*BeginMyShiftResponse, error)
 
+	// CallForHelpWithBodyWithResponse Call for help
+	//
+	// Raises a critical alarm for the worker that the account belongs to, with the place where the worker was last. While such a
+	// call is open, calling again answers it (200). The button for it comes with the worker's app; until then this is its place.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/me/sos (the `CallForHelp` operationId).
+	CallForHelpWithBodyWithResponse(ctx context.Context, params *CallForHelpParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CallForHelpResponse, error)
+
+	// CallForHelpWithResponse Call for help
+	//
+	// Raises a critical alarm for the worker that the account belongs to, with the place where the worker was last. While such a
+	// call is open, calling again answers it (200). The button for it comes with the worker's app; until then this is its place.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/me/sos (the `CallForHelp` operationId).
+	CallForHelpWithResponse(ctx context.Context, params *CallForHelpParams, body CallForHelpJSONRequestBody, reqEditors ...RequestEditorFn) (*CallForHelpResponse, error)
+
 	// PostPositionsWithBodyWithResponse Many fixes in one request
 	//
 	// Sent with a device's credential (HTTP Basic with the device's id and secret, or the secret as Bearer token or `?token=`), a
@@ -8179,7 +9203,8 @@ type ClientWithResponsesInterface interface {
 
 	// GetSessionWithResponse Who is signed in
 	//
-	// The account of this session, its rights, and when the session ends.
+	// The account of this session, its rights, and when the session ends. That nobody is signed in, or not any more, is no error
+	// here but an empty answer.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -8864,6 +9889,116 @@ func (r ListSessionsResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r ListSessionsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// ListAlarmsResponseDefaultHeaders the declared response headers of an HTTP default response for ListAlarms
+type ListAlarmsResponseDefaultHeaders struct {
+	RetryAfter int
+}
+
+type ListAlarmsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *AlarmPage
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *ListAlarmsResponseDefaultHeaders
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListAlarmsResponse) GetJSON200() *AlarmPage {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListAlarmsResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListAlarmsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListAlarmsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListAlarmsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListAlarmsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// AcknowledgeAlarmResponseDefaultHeaders the declared response headers of an HTTP default response for AcknowledgeAlarm
+type AcknowledgeAlarmResponseDefaultHeaders struct {
+	RetryAfter int
+}
+
+type AcknowledgeAlarmResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Alarm
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *AcknowledgeAlarmResponseDefaultHeaders
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r AcknowledgeAlarmResponse) GetJSON200() *Alarm {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r AcknowledgeAlarmResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r AcknowledgeAlarmResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r AcknowledgeAlarmResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r AcknowledgeAlarmResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r AcknowledgeAlarmResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -9918,6 +11053,61 @@ func (r GetFacilityResponse) ContentType() string {
 	return ""
 }
 
+// GetTodayFiguresResponseDefaultHeaders the declared response headers of an HTTP default response for GetTodayFigures
+type GetTodayFiguresResponseDefaultHeaders struct {
+	RetryAfter int
+}
+
+type GetTodayFiguresResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *TodayFigures
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *GetTodayFiguresResponseDefaultHeaders
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetTodayFiguresResponse) GetJSON200() *TodayFigures {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetTodayFiguresResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetTodayFiguresResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetTodayFiguresResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetTodayFiguresResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetTodayFiguresResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 // ListIncidentsResponseDefaultHeaders the declared response headers of an HTTP default response for ListIncidents
 type ListIncidentsResponseDefaultHeaders struct {
 	RetryAfter int
@@ -10200,6 +11390,164 @@ func (r LocateResponse) ContentType() string {
 	return ""
 }
 
+// DeleteFilterResponseDefaultHeaders the declared response headers of an HTTP default response for DeleteFilter
+type DeleteFilterResponseDefaultHeaders struct {
+	RetryAfter int
+}
+
+type DeleteFilterResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *DeleteFilterResponseDefaultHeaders
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r DeleteFilterResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r DeleteFilterResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r DeleteFilterResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r DeleteFilterResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r DeleteFilterResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// ListFiltersResponseDefaultHeaders the declared response headers of an HTTP default response for ListFilters
+type ListFiltersResponseDefaultHeaders struct {
+	RetryAfter int
+}
+
+type ListFiltersResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *SavedFilterList
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *ListFiltersResponseDefaultHeaders
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListFiltersResponse) GetJSON200() *SavedFilterList {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListFiltersResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListFiltersResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListFiltersResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListFiltersResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListFiltersResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// SaveFilterResponseDefaultHeaders the declared response headers of an HTTP default response for SaveFilter
+type SaveFilterResponseDefaultHeaders struct {
+	RetryAfter int
+}
+
+type SaveFilterResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *SavedFilter
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *SaveFilterResponseDefaultHeaders
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r SaveFilterResponse) GetJSON200() *SavedFilter {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r SaveFilterResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r SaveFilterResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r SaveFilterResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r SaveFilterResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r SaveFilterResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 // ListMyMessagesResponseDefaultHeaders the declared response headers of an HTTP default response for ListMyMessages
 type ListMyMessagesResponseDefaultHeaders struct {
 	RetryAfter int
@@ -10469,6 +11817,68 @@ func (r BeginMyShiftResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r BeginMyShiftResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// CallForHelpResponseDefaultHeaders the declared response headers of an HTTP default response for CallForHelp
+type CallForHelpResponseDefaultHeaders struct {
+	RetryAfter int
+}
+
+type CallForHelpResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Alarm
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *Alarm
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *CallForHelpResponseDefaultHeaders
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r CallForHelpResponse) GetJSON200() *Alarm {
+	return r.JSON200
+}
+
+// GetJSON201 returns the response for an HTTP 201 `application/json` response
+func (r CallForHelpResponse) GetJSON201() *Alarm {
+	return r.JSON201
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r CallForHelpResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r CallForHelpResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r CallForHelpResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r CallForHelpResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r CallForHelpResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -11989,6 +13399,54 @@ func (c *ClientWithResponses) ListSessionsWithResponse(ctx context.Context, id i
 	return ParseListSessionsResponse(rsp)
 }
 
+// ListAlarmsWithResponse Alarms, open ones and the history
+//
+// The newest first. An alarm is raised by a rule (or by a worker who calls for help), acknowledged by a person, and cleared by
+// itself when its cause has ended.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/alarms (the `ListAlarms` operationId).
+func (c *ClientWithResponses) ListAlarmsWithResponse(ctx context.Context, params *ListAlarmsParams, reqEditors ...RequestEditorFn) (*ListAlarmsResponse, error) {
+	rsp, err := c.ListAlarms(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListAlarmsResponse(rsp)
+}
+
+// AcknowledgeAlarmWithBodyWithResponse Acknowledge an alarm
+//
+// Says that one has seen to it. Whoever comes second is told who was first: 409 `alarm.acknowledged` with `by` and `at`. An
+// alarm whose cause has ended is 409 `alarm.cleared`.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/alarms/{id}/acknowledge (the `AcknowledgeAlarm` operationId).
+func (c *ClientWithResponses) AcknowledgeAlarmWithBodyWithResponse(ctx context.Context, id int64, params *AcknowledgeAlarmParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AcknowledgeAlarmResponse, error) {
+	rsp, err := c.AcknowledgeAlarmWithBody(ctx, id, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAcknowledgeAlarmResponse(rsp)
+}
+
+// AcknowledgeAlarmWithResponse Acknowledge an alarm
+//
+// Says that one has seen to it. Whoever comes second is told who was first: 409 `alarm.acknowledged` with `by` and `at`. An
+// alarm whose cause has ended is 409 `alarm.cleared`.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/alarms/{id}/acknowledge (the `AcknowledgeAlarm` operationId).
+func (c *ClientWithResponses) AcknowledgeAlarmWithResponse(ctx context.Context, id int64, params *AcknowledgeAlarmParams, body AcknowledgeAlarmJSONRequestBody, reqEditors ...RequestEditorFn) (*AcknowledgeAlarmResponse, error) {
+	rsp, err := c.AcknowledgeAlarm(ctx, id, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAcknowledgeAlarmResponse(rsp)
+}
+
 // ListAreasWithResponse Areas without their boundaries
 //
 // The areas of a level within a parent; without a level, those directly below the parent; without both, everything, level by
@@ -12297,6 +13755,21 @@ func (c *ClientWithResponses) GetFacilityWithResponse(ctx context.Context, id Pl
 	return ParseGetFacilityResponse(rsp)
 }
 
+// GetTodayFiguresWithResponse Today's figures
+//
+// Incidents in the account's scope. A day is a day of the district (Asia/Shanghai).
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/figures/today (the `GetTodayFigures` operationId).
+func (c *ClientWithResponses) GetTodayFiguresWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*GetTodayFiguresResponse, error) {
+	rsp, err := c.GetTodayFigures(ctx, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetTodayFiguresResponse(rsp)
+}
+
 // ListIncidentsWithResponse Incidents in one's scope
 //
 // Newest report first.
@@ -12405,6 +13878,64 @@ func (c *ClientWithResponses) LocateWithResponse(ctx context.Context, params *Lo
 	return ParseLocateResponse(rsp)
 }
 
+// DeleteFilterWithResponse Forget a filter
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with DELETE /api/v1/me/filters (the `DeleteFilter` operationId).
+func (c *ClientWithResponses) DeleteFilterWithResponse(ctx context.Context, params *DeleteFilterParams, reqEditors ...RequestEditorFn) (*DeleteFilterResponse, error) {
+	rsp, err := c.DeleteFilter(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseDeleteFilterResponse(rsp)
+}
+
+// ListFiltersWithResponse One's own saved filters
+//
+// The filters of the incident list that this account has given a name, by name. Nobody sees another's.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/me/filters (the `ListFilters` operationId).
+func (c *ClientWithResponses) ListFiltersWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ListFiltersResponse, error) {
+	rsp, err := c.ListFilters(ctx, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListFiltersResponse(rsp)
+}
+
+// SaveFilterWithBodyWithResponse Save a filter
+//
+// Keeps a filter under its name, over an earlier one of the same name. At most 30 are kept (409, `filter.too_many`).
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /api/v1/me/filters (the `SaveFilter` operationId).
+func (c *ClientWithResponses) SaveFilterWithBodyWithResponse(ctx context.Context, params *SaveFilterParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SaveFilterResponse, error) {
+	rsp, err := c.SaveFilterWithBody(ctx, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSaveFilterResponse(rsp)
+}
+
+// SaveFilterWithResponse Save a filter
+//
+// Keeps a filter under its name, over an earlier one of the same name. At most 30 are kept (409, `filter.too_many`).
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /api/v1/me/filters (the `SaveFilter` operationId).
+func (c *ClientWithResponses) SaveFilterWithResponse(ctx context.Context, params *SaveFilterParams, body SaveFilterJSONRequestBody, reqEditors ...RequestEditorFn) (*SaveFilterResponse, error) {
+	rsp, err := c.SaveFilter(ctx, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSaveFilterResponse(rsp)
+}
+
 // ListMyMessagesWithResponse Messages to one's own worker
 //
 // For accounts that belong to a worker. The newest first.
@@ -12510,6 +14041,38 @@ func (c *ClientWithResponses) BeginMyShiftWithResponse(ctx context.Context, para
 	return ParseBeginMyShiftResponse(rsp)
 }
 
+// CallForHelpWithBodyWithResponse Call for help
+//
+// Raises a critical alarm for the worker that the account belongs to, with the place where the worker was last. While such a
+// call is open, calling again answers it (200). The button for it comes with the worker's app; until then this is its place.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/me/sos (the `CallForHelp` operationId).
+func (c *ClientWithResponses) CallForHelpWithBodyWithResponse(ctx context.Context, params *CallForHelpParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CallForHelpResponse, error) {
+	rsp, err := c.CallForHelpWithBody(ctx, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCallForHelpResponse(rsp)
+}
+
+// CallForHelpWithResponse Call for help
+//
+// Raises a critical alarm for the worker that the account belongs to, with the place where the worker was last. While such a
+// call is open, calling again answers it (200). The button for it comes with the worker's app; until then this is its place.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/me/sos (the `CallForHelp` operationId).
+func (c *ClientWithResponses) CallForHelpWithResponse(ctx context.Context, params *CallForHelpParams, body CallForHelpJSONRequestBody, reqEditors ...RequestEditorFn) (*CallForHelpResponse, error) {
+	rsp, err := c.CallForHelp(ctx, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCallForHelpResponse(rsp)
+}
+
 // PostPositionsWithBodyWithResponse Many fixes in one request
 //
 // Sent with a device's credential (HTTP Basic with the device's id and secret, or the secret as Bearer token or `?token=`), a
@@ -12578,7 +14141,8 @@ func (c *ClientWithResponses) SignOutWithResponse(ctx context.Context, reqEditor
 
 // GetSessionWithResponse Who is signed in
 //
-// The account of this session, its rights, and when the session ends.
+// The account of this session, its rights, and when the session ends. That nobody is signed in, or not any more, is no error
+// here but an empty answer.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -13345,6 +14909,98 @@ func ParseListSessionsResponse(rsp *http.Response) (*ListSessionsResponse, error
 	switch {
 	case true:
 		var headers ListSessionsResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
+// ParseListAlarmsResponse parses an HTTP response from a ListAlarmsWithResponse call
+func ParseListAlarmsResponse(rsp *http.Response) (*ListAlarmsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListAlarmsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest AlarmPage
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers ListAlarmsResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
+// ParseAcknowledgeAlarmResponse parses an HTTP response from a AcknowledgeAlarmWithResponse call
+func ParseAcknowledgeAlarmResponse(rsp *http.Response) (*AcknowledgeAlarmResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &AcknowledgeAlarmResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Alarm
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers AcknowledgeAlarmResponseDefaultHeaders
 		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
@@ -14235,6 +15891,52 @@ func ParseGetFacilityResponse(rsp *http.Response) (*GetFacilityResponse, error) 
 	return response, nil
 }
 
+// ParseGetTodayFiguresResponse parses an HTTP response from a GetTodayFiguresWithResponse call
+func ParseGetTodayFiguresResponse(rsp *http.Response) (*GetTodayFiguresResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetTodayFiguresResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest TodayFigures
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers GetTodayFiguresResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
 // ParseListIncidentsResponse parses an HTTP response from a ListIncidentsWithResponse call
 func ParseListIncidentsResponse(rsp *http.Response) (*ListIncidentsResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -14462,6 +16164,140 @@ func ParseLocateResponse(rsp *http.Response) (*LocateResponse, error) {
 	switch {
 	case true:
 		var headers LocateResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
+// ParseDeleteFilterResponse parses an HTTP response from a DeleteFilterWithResponse call
+func ParseDeleteFilterResponse(rsp *http.Response) (*DeleteFilterResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &DeleteFilterResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.StatusCode == 204:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers DeleteFilterResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
+// ParseListFiltersResponse parses an HTTP response from a ListFiltersWithResponse call
+func ParseListFiltersResponse(rsp *http.Response) (*ListFiltersResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListFiltersResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest SavedFilterList
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers ListFiltersResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
+// ParseSaveFilterResponse parses an HTTP response from a SaveFilterWithResponse call
+func ParseSaveFilterResponse(rsp *http.Response) (*SaveFilterResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &SaveFilterResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest SavedFilter
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers SaveFilterResponseDefaultHeaders
 		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
@@ -14705,6 +16541,59 @@ func ParseBeginMyShiftResponse(rsp *http.Response) (*BeginMyShiftResponse, error
 	return response, nil
 }
 
+// ParseCallForHelpResponse parses an HTTP response from a CallForHelpWithResponse call
+func ParseCallForHelpResponse(rsp *http.Response) (*CallForHelpResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &CallForHelpResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Alarm
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
+		var dest Alarm
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON201 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers CallForHelpResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
 // ParsePostPositionsResponse parses an HTTP response from a PostPositionsWithResponse call
 func ParsePostPositionsResponse(rsp *http.Response) (*PostPositionsResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -14861,6 +16750,9 @@ func ParseGetSessionResponse(rsp *http.Response) (*GetSessionResponse, error) {
 			return nil, err
 		}
 		response.JSON200 = &dest
+
+	case rsp.StatusCode == 204:
+		break // No content-type
 
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
 		var dest Problem

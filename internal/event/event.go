@@ -27,6 +27,10 @@ const (
 	AreaChanged      = "area.changed"
 	WorkerEntered    = "worker.entered" // a grid, after hysteresis
 	WorkerLeft       = "worker.left"    // a grid, after hysteresis
+
+	AlarmRaised       = "alarm.raised"
+	AlarmAcknowledged = "alarm.acknowledged"
+	AlarmCleared      = "alarm.cleared" // its cause has ended
 )
 
 // Event is something that happened, written in the same transaction as the change it tells of.
@@ -37,7 +41,8 @@ type Event struct {
 	EntityID string          // which one
 	Version  int64           // the entity's version after the change: a reader ignores an older one than it has
 	Area     string          // code of the area it happened in; who may see it is decided by this
-	At       time.Time       // UTC
+	At       time.Time       // when it happened, UTC; for what devices did, by their own clocks
+	Written  time.Time       // when it was written, by the log's own clock, UTC; zero before it is stored
 	Actor    string          // who did it, as an account's display name; empty for the system
 	Data     json.RawMessage // the entity as it is after the change (or what is needed to show it)
 }

@@ -22,6 +22,7 @@ import (
 	"github.com/getkin/kin-openapi/openapi3filter"
 	"github.com/prometheus/client_golang/prometheus"
 
+	"wangge/internal/alarm"
 	"wangge/internal/area"
 	"wangge/internal/area/areatest"
 	"wangge/internal/brief"
@@ -34,6 +35,7 @@ import (
 	"wangge/internal/message"
 	"wangge/internal/post"
 	"wangge/internal/postgres"
+	"wangge/internal/savedfilter"
 	"wangge/internal/search"
 	"wangge/internal/survey"
 	"wangge/internal/testenv"
@@ -122,6 +124,8 @@ func (w *town) wire() {
 		Incidents: incident.NewService(incident.Dependencies{Store: postgres.Incident{DB: w.db}, Catalog: classes, Areas: areas.Index}),
 		Surveys:   &survey.Service{Store: postgres.Survey{DB: w.db}, Areas: areas, People: directory, Table: table, Now: time.Now},
 		Messages:  &message.Service{Store: postgres.Message{DB: w.db}, People: directory},
+		Alarms:    alarm.NewService(alarm.Dependencies{Store: postgres.Alarm{DB: w.db}, People: directory, Table: table}),
+		Filters:   &savedfilter.Service{Store: postgres.SavedFilter{DB: w.db}, Now: time.Now},
 		Ingest:    Ingest{doors.Osmand, doors.OwnTracks, doors.Traccar, doors.Positions, doors.Socket}, Live: hub.Serve, Broker: func() string { return "memory" },
 		Pages: fstest.MapFS{
 			"index.html":              {Data: []byte("<!doctype html><title>网格</title>")},

@@ -103,10 +103,12 @@ func TestTablesStayWithinOnesScope(t *testing.T) {
 	people := w.workers(areatest.Grid, otherGrid)
 	w.account("north", identity.Community, otherCommunity, 0)
 	north := w.signIn("north")
+	tomorrow := time.Now().In(districtZone).Add(24 * time.Hour).Format(time.DateOnly)
 	var report api.ImportReport
 	north.upload("/api/v1/shifts/import?file=a.csv&dry_run=true", table("Staff number,From,To",
-		people[0].Code+",2126-01-01 08:00,2126-01-01 16:00", people[1].Code+",yesterday,")).ok(http.StatusOK).into(&report)
-	if report.Wrong != 2 || report.Rows[0].Problems[0].Code != "worker.unknown" || report.Rows[1].Problems[0].Code != "import.time" {
+		people[0].Code+",2126-01-01 08:00,2126-01-01 16:00", people[1].Code+",yesterday,", people[1].Code+","+tomorrow+" 08:00,"+tomorrow+" 16:00",
+		people[1].Code+","+tomorrow+" 15:00,"+tomorrow+" 17:00")).ok(http.StatusOK).into(&report)
+	if report.Wrong != 3 || report.Created != 1 || report.Rows[3].Problems[0].Code != "shift.overlap" || report.Rows[0].Problems[0].Code != "worker.unknown" || report.Rows[1].Problems[0].Code != "import.time" {
 		t.Errorf("the report is %+v", report)
 	}
 }

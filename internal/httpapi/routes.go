@@ -24,6 +24,7 @@ const (
 	bulk                // changes, with a large body
 	sheets              // changes, with a table as its body, and may work longer
 	exports             // answers with a whole table, and may work longer
+	asks                // answers whoever asks, signed in or not
 	signs               // signs in: changes, but nobody is asked for
 	tile                // answers, compressed already
 	serves              // for those who run it: no session
@@ -45,11 +46,14 @@ type route struct {
 // routes lists every address with the right that it asks for. What isn't here doesn't exist.
 func (h *handlers) routes() []route {
 	w := api.ServerInterfaceWrapper{Handler: h}
-	const get, post, patch, del = http.MethodGet, http.MethodPost, http.MethodPatch, http.MethodDelete
+	const get, post, put, patch, del = http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete
 	return []route{
 		{post, "/api/v1/session", public, signs, w.SignIn},
-		{get, "/api/v1/session", identity.SessionOwn, reads, w.GetSession},
+		{get, "/api/v1/session", public, asks, w.GetSession},
 		{del, "/api/v1/session", identity.SessionOwn, changes, w.SignOut},
+		{get, "/api/v1/me/filters", identity.IncidentRead, reads, w.ListFilters},
+		{put, "/api/v1/me/filters", identity.IncidentRead, changes, w.SaveFilter},
+		{del, "/api/v1/me/filters", identity.IncidentRead, changes, w.DeleteFilter},
 
 		{get, "/api/v1/areas", identity.AreaRead, reads, w.ListAreas},
 		{get, "/api/v1/areas/:code", identity.AreaRead, reads, w.GetArea},
@@ -99,6 +103,11 @@ func (h *handlers) routes() []route {
 		{post, "/api/v1/incidents", identity.IncidentReport, changes, w.ReportIncident},
 		{get, "/api/v1/incidents/:id", identity.IncidentRead, reads, w.GetIncident},
 		{post, "/api/v1/incidents/:id/moves", identity.IncidentMove, changes, w.MoveIncident},
+
+		{get, "/api/v1/alarms", identity.AlarmRead, reads, w.ListAlarms},
+		{post, "/api/v1/alarms/:id/acknowledge", identity.AlarmAck, changes, w.AcknowledgeAlarm},
+		{post, "/api/v1/me/sos", identity.AlarmCall, changes, w.CallForHelp},
+		{get, "/api/v1/figures/today", identity.IncidentRead, reads, w.GetTodayFigures},
 
 		{get, "/api/v1/live", identity.LiveConnect, sockets, w.OpenLive},
 
@@ -170,6 +179,8 @@ func (h *handlers) way(r route, fits echo.MiddlewareFunc) []echo.MiddlewareFunc 
 		return []echo.MiddlewareFunc{h.origins.changes, h.authenticate, permit(r.right), within(tableTime, bulkBody), fits, gzip, h.once}
 	case exports:
 		return []echo.MiddlewareFunc{h.authenticate, permit(r.right), within(tableTime, smallBody), fits, gzip}
+	case asks:
+		return []echo.MiddlewareFunc{h.authenticate, within(patience, smallBody), fits, gzip}
 	case signs:
 		return []echo.MiddlewareFunc{h.origins.changes, within(patience, smallBody), fits}
 	case tile:

@@ -23,6 +23,7 @@ import (
 	"github.com/labstack/echo/v4"
 	"github.com/prometheus/client_golang/prometheus"
 
+	"wangge/internal/alarm"
 	"wangge/internal/area"
 	"wangge/internal/basemap"
 	"wangge/internal/brief"
@@ -32,6 +33,7 @@ import (
 	"wangge/internal/incident"
 	"wangge/internal/message"
 	"wangge/internal/post"
+	"wangge/internal/savedfilter"
 	"wangge/internal/search"
 	"wangge/internal/survey"
 	"wangge/internal/tracking"
@@ -90,6 +92,8 @@ type Deps struct {
 	Surveys   *survey.Service
 	Briefs    *brief.Service
 	Finder    *search.Service
+	Alarms    *alarm.Service
+	Filters   *savedfilter.Service
 	Ingest    Ingest
 	Live      func(http.ResponseWriter, *http.Request, identity.Principal) error // opens a live stream; an error is a refusal
 	Broker    func() string                                                      // "memory", "redis" or "degraded"

@@ -114,8 +114,11 @@ func (h *handlers) SignOut(c echo.Context) error {
 	return c.NoContent(http.StatusNoContent)
 }
 
-// GetSession handles GET /api/v1/session.
+// GetSession handles GET /api/v1/session. That nobody is signed in is an answer and no error: every page asks first.
 func (h *handlers) GetSession(c echo.Context) error {
+	if _, signedIn := identity.PrincipalFrom(c.Request().Context()); !signedIn {
+		return c.NoContent(http.StatusNoContent)
+	}
 	s := sessionOf(c.Request().Context())
 	return c.JSON(http.StatusOK, h.sessionView(s.session, s.account))
 }

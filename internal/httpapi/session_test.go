@@ -28,7 +28,8 @@ func TestSignInShowsWhoOneIs(t *testing.T) {
 		t.Error("the password's hash goes out")
 	}
 	browser.send("DELETE", "/api/v1/session", nil).ok(http.StatusNoContent)
-	browser.get("/api/v1/session").problem(http.StatusUnauthorized, "session.none")
+	browser.get("/api/v1/session").ok(http.StatusNoContent)
+	browser.get("/api/v1/areas").problem(http.StatusUnauthorized, "session.none")
 }
 
 func TestCookies(t *testing.T) {
@@ -115,7 +116,8 @@ func TestAccountsOverHTTP(t *testing.T) {
 	if changed.Role != role || changed.Version != made.Version+1 {
 		t.Errorf("changed to %+v", changed)
 	}
-	worker.get("/api/v1/session").problem(http.StatusUnauthorized, "session.expired")
+	worker.get("/api/v1/session").ok(http.StatusNoContent)
+	worker.get("/api/v1/areas").problem(http.StatusUnauthorized, "session.expired")
 	conflict := admin.send("PATCH", path, api.ChangeAccount{Version: made.Version, Role: &role}).problem(http.StatusConflict, "account.version")
 	if conflict["params"].(map[string]any)["current"] != float64(2) {
 		t.Errorf("the conflict says %v", conflict["params"])

@@ -47,6 +47,9 @@ const (
 	IncidentRead   Right = "incident.read"
 	IncidentReport Right = "incident.report"
 	IncidentMove   Right = "incident.move" // dispatch, handle, close; the transition map decides which
+	AlarmRead      Right = "alarm.read"
+	AlarmAck       Right = "alarm.acknowledge"
+	AlarmCall      Right = "alarm.call" // raise an SOS for oneself
 	DeviceManage   Right = "device.manage"
 	AccountManage  Right = "account.manage"
 	AuditRead      Right = "audit.read"
@@ -54,13 +57,13 @@ const (
 )
 
 var grants = map[Role][]Right{
-	Operator:      {SessionOwn, AreaRead, WorkerRead, WorkerContact, MessageSend, PositionRead, TrackRead, IncidentRead, IncidentReport, IncidentMove, LiveConnect},
-	Dispatcher:    {SessionOwn, AreaRead, WorkerRead, WorkerContact, MessageSend, PositionRead, TrackRead, ShiftManage, IncidentRead, IncidentReport, IncidentMove, LiveConnect},
-	Leader:        {SessionOwn, AreaRead, WorkerRead, PositionRead, IncidentRead, LiveConnect},
-	GridWorker:    {SessionOwn, AreaRead, MessageOwn, ShiftOwn, PositionReport, IncidentRead, IncidentReport, IncidentMove, LiveConnect},
-	Community:     {SessionOwn, AreaRead, WorkerRead, WorkerContact, MessageSend, PositionRead, ShiftManage, IncidentRead, IncidentReport, IncidentMove, LiveConnect},
+	Operator:      {SessionOwn, AreaRead, WorkerRead, WorkerContact, MessageSend, PositionRead, TrackRead, IncidentRead, IncidentReport, IncidentMove, AlarmRead, AlarmAck, LiveConnect},
+	Dispatcher:    {SessionOwn, AreaRead, WorkerRead, WorkerContact, MessageSend, PositionRead, TrackRead, ShiftManage, IncidentRead, IncidentReport, IncidentMove, AlarmRead, AlarmAck, LiveConnect},
+	Leader:        {SessionOwn, AreaRead, WorkerRead, PositionRead, IncidentRead, AlarmRead, LiveConnect},
+	GridWorker:    {SessionOwn, AreaRead, MessageOwn, ShiftOwn, PositionReport, IncidentRead, IncidentReport, IncidentMove, AlarmCall, LiveConnect},
+	Community:     {SessionOwn, AreaRead, WorkerRead, WorkerContact, MessageSend, PositionRead, ShiftManage, IncidentRead, IncidentReport, IncidentMove, AlarmRead, AlarmAck, LiveConnect},
 	Department:    {SessionOwn, AreaRead, IncidentRead, IncidentMove, LiveConnect},
-	Administrator: {SessionOwn, AreaRead, WorkerRead, WorkerManage, ShiftManage, DeviceManage, AccountManage, AuditRead, IncidentRead, LiveConnect},
+	Administrator: {SessionOwn, AreaRead, WorkerRead, WorkerManage, ShiftManage, DeviceManage, AccountManage, AuditRead, IncidentRead, AlarmRead, LiveConnect},
 }
 
 // RightsOf lists what a role may, in a fixed order. The slice is the caller's.

@@ -31,30 +31,3 @@ func (s *Service) Search(ctx context.Context, by identity.Principal, text string
 	}
 	return s.store.Search(ctx, Search{Scope: by.Scope, Text: text, Classes: classes, Since: s.clock().Add(-SearchBack), Limit: limit})
 }
-
-// Figures are counts of an area's incidents.
-type Figures struct {
-	Open          int // now
-	Pressing      int // open, urgent or worse
-	Waiting       int // open and nobody sent yet
-	ReportedToday int // district day; so for the next
-	ClosedToday   int
-}
-
-// Pressing are the severities that somebody should be on the way for.
-var Pressing = []Severity{Urgent, Critical}
-
-// DayStart is when the district day of an instant began, UTC.
-func DayStart(t time.Time) time.Time {
-	y, m, d := t.In(districtTime).Date()
-	return time.Date(y, m, d, 0, 0, 0, 0, districtTime).UTC()
-}
-
-// Figures counts the incidents of an area in the principal's scope; of an area outside it there are none.
-func (s *Service) Figures(ctx context.Context, by identity.Principal, area string) (f Figures, err error) {
-	defer fault.Wrap(&err, "incident.Figures(%s)", area)
-	if !by.Sees(area) {
-		return f, nil
-	}
-	return s.store.Figures(ctx, area, DayStart(s.clock()), Pressing)
-}

@@ -16,6 +16,7 @@ const (
 	opFollow = "follow"
 	opPace   = "pace"
 	opEcho   = "ping"
+	opCanary = "canary"
 )
 
 // How detailed a view is.
@@ -47,6 +48,7 @@ type control struct {
 	Detail  string    `json:"detail"`
 	Workers []int32   `json:"workers"`
 	Hidden  bool      `json:"hidden"`
+	On      bool      `json:"on"`
 	ID      int64     `json:"id"`
 }
 
@@ -57,7 +59,7 @@ func decodeControl(b []byte) (control, error) {
 		return c, fault.New(fault.Invalid, "live.message", "the message is not a JSON object of this protocol").Because(err)
 	}
 	switch c.Op {
-	case opEvents, opPace, opEcho:
+	case opEvents, opPace, opEcho, opCanary:
 		return c, nil
 	case opView:
 		return c, c.checkView()

@@ -160,9 +160,10 @@ func TestEventsAreFilteredByScopeAndRight(t *testing.T) {
 	s.log.append(event.AccountChanged, "999", testDistrict, 1, `{}`)
 	s.log.append(event.WorkerEntered, "5", eastGrid, 1, `{}`)
 	s.log.append(event.AreaChanged, "6", eastGrid, 1, `{}`)
+	s.log.append(event.AlarmRaised, "8", eastGrid, 1, `{}`)
 	s.log.append(event.IncidentMoved, "7", eastGrid, 2, ``)
 	for name, want := range map[string][]string{
-		"operator": {"1/1", "2/1", "5/1", "6/1", "7/2"}, "east": {"5/1", "6/1", "7/2"}, "department": {"1/1", "6/1", "7/2"},
+		"operator": {"1/1", "2/1", "5/1", "6/1", "8/1", "7/2"}, "east": {"5/1", "6/1", "8/1", "7/2"}, "department": {"1/1", "6/1", "7/2"},
 	} {
 		p := peers[name]
 		p.await(name+"'s last", func() bool { return slices.Contains(p.eventIDs(), "7/2") })

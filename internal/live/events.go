@@ -28,14 +28,17 @@ type entry struct {
 
 // audience is all who may see the same events; their messages are made once.
 type audience struct {
-	scope                     string
-	incidents, crew, messages bool
-	worker                    int32 // whose own messages it sees too; 0 for nobody's
+	scope                             string
+	incidents, crew, messages, alarms bool
+	worker                            int32 // whose own messages it sees too; 0 for nobody's
 }
 
 // audienceOf tells whose events a principal sees.
 func audienceOf(p identity.Principal) audience {
-	a := audience{scope: p.Scope, incidents: p.May(identity.IncidentRead), crew: p.May(identity.WorkerRead), messages: p.May(identity.MessageSend)}
+	a := audience{
+		scope: p.Scope, incidents: p.May(identity.IncidentRead), crew: p.May(identity.WorkerRead), messages: p.May(identity.MessageSend),
+		alarms: p.May(identity.AlarmRead),
+	}
 	if p.May(identity.MessageOwn) {
 		a.worker = p.WorkerID
 	}
@@ -58,6 +61,8 @@ func (a audience) sees(e *event.Event) bool {
 		return a.crew
 	case "message":
 		return a.messages
+	case "alarm":
+		return a.alarms
 	case "device", "account":
 		return false
 	default:

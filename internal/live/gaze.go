@@ -7,6 +7,7 @@ type want struct {
 	view   view
 	follow []int32 // ascending
 	hidden bool
+	canary bool // canaries are to be told
 }
 
 // gaze is what a client is being shown. The hub's loop owns it, and while clients are served the one goroutine that serves this client.

@@ -106,7 +106,7 @@ func (l *memoryLog) append(kind, id, area string, version int64, data string) ev
 	c := event.Cursor{Epoch: l.epoch, XID: l.xid, ID: int64(len(l.events) + 1)}
 	entity, _, _ := strings.Cut(kind, ".")
 	l.events = append(l.events, event.Event{
-		Cursor: c, Kind: kind, Entity: entity, EntityID: id, Version: version, Area: area, At: time.Now(), Data: json.RawMessage(data),
+		Cursor: c, Kind: kind, Entity: entity, EntityID: id, Version: version, Area: area, At: time.Now(), Written: time.Now(), Data: json.RawMessage(data),
 	})
 	l.mu.Unlock()
 	select {

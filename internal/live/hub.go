@@ -137,6 +137,7 @@ func (h *Hub) tick(now time.Time, tick uint64) {
 		}
 	}
 	h.count(now)
+	h.tellCanary(now)
 	h.tellStatus()
 	for _, s := range h.servers {
 		s.attending = tick%attendEvery == 0

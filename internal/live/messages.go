@@ -58,6 +58,12 @@ type pongMessage struct {
 	Now int64  `json:"now"` // ms since 1970 UTC
 }
 
+type canaryMessage struct {
+	T    string `json:"t"`
+	Made int64  `json:"made"` // ms since 1970 UTC
+	Now  int64  `json:"now"`  // likewise
+}
+
 type byeMessage struct {
 	T      string `json:"t"`
 	Code   int    `json:"code"`

@@ -51,7 +51,7 @@ func newMetrics() *metrics {
 			Namespace: "wangge", Subsystem: "live", Name: "closes_total", Help: "Connections closed by the server, by code.",
 		}, []string{"code"}),
 		ticks: histogram("tick_seconds", "Time from the beginning of a tick until everybody was served.", .001, .0025, .005, .01, .025, .05, .1, .25, .5),
-		lag:   histogram("event_lag_seconds", "Time from an event to its being queued for viewers.", .01, .025, .05, .1, .25, .5, 1, 5, 30),
+		lag:   histogram("event_lag_seconds", "Time from an event's being written to its being queued for viewers.", .01, .025, .05, .1, .25, .5, 1, 5, 30),
 	}
 }
 
@@ -93,10 +93,11 @@ func (m *metrics) add(s *server) {
 	s.frames, s.positions, s.skipped, s.bytes, s.writes = 0, 0, 0, 0, 0
 }
 
-// eventLag notes how long events have taken to get here.
+// eventLag notes how long events have taken to get here since they were written. When they happened says nothing about that: a phone that
+// was out of the network tells tomorrow where it was today.
 func (m *metrics) eventLag(now time.Time, batch []entry) {
 	for i := range batch {
-		m.lag.Observe(max(0, now.Sub(batch[i].event.At).Seconds()))
+		m.lag.Observe(max(0, now.Sub(batch[i].event.Written).Seconds()))
 	}
 }
 

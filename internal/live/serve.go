@@ -216,6 +216,8 @@ func (c *client) wish(m control) {
 		c.want.follow = m.Workers
 	case opPace:
 		c.want.hidden = m.Hidden
+	case opCanary:
+		c.want.canary = m.On
 	}
 	c.mu.Unlock()
 	c.hub.notice(c)

@@ -43,37 +43,67 @@ func (s *Service) PreviewWorkers(ctx context.Context, by identity.Principal, wor
 	return outcomes, s.checkWorkers(ctx, by, workers)
 }
 
-// PreviewRoster tells for each row what ImportRoster would do, and refuses what it would refuse. Nothing is written.
+// PreviewRoster tells for each row what ImportRoster would do, and refuses what it would refuse; the outcomes of the rows that are in
+// order are told all the same. Nothing is written.
 func (s *Service) PreviewRoster(ctx context.Context, by identity.Principal, rows []Row) (outcomes []Outcome, err error) {
 	defer fault.Wrap(&err, "post.PreviewRoster(%d rows)", len(rows))
-	if err := s.checkRoster(by, rows, s.clock()); err != nil {
-		return make([]Outcome, len(rows)), err
+	refusal := fault.As(s.checkRoster(by, rows, s.clock()))
+	if refusal != nil && len(refusal.Fields) == 0 {
+		return nil, refusal
 	}
-	theirs, err := s.shiftsOf(ctx, rows)
+	wrong := wrongRows(refusal, len(rows))
+	theirs, err := s.shiftsOf(ctx, rows, wrong)
 	if err != nil {
 		return nil, err
 	}
-	refusal := overlapFault()
 	outcomes = make([]Outcome, len(rows))
 	for i, row := range rows {
-		wanted := Shift{WorkerID: row.WorkerID, From: micro(row.From), To: micro(row.To)}
 		outcomes[i] = Created
-		for _, other := range theirs[row.WorkerID] {
-			if same := other.ID != 0 && other.From.Equal(wanted.From) && other.To.Equal(wanted.To); same {
-				outcomes[i] = Unchanged
-			} else if wanted.overlaps(other) {
-				refusal.WithField(fmt.Sprintf("shifts[%d].from", i), "shift.overlap", "lies over another shift of this worker")
-				break
-			}
+		if wrong[i] {
+			continue
 		}
-		if outcomes[i] == Created {
-			theirs[row.WorkerID] = append(theirs[row.WorkerID], wanted) // a later row must not lie over this one
+		var overlaps bool
+		if outcomes[i], overlaps = row.among(theirs); overlaps {
+			if refusal == nil {
+				refusal = overlapFault()
+			}
+			refusal.WithField(fmt.Sprintf("shifts[%d].from", i), "shift.overlap", "lies over another shift of this worker")
 		}
 	}
-	if len(refusal.Fields) > 0 {
+	if refusal != nil {
 		return outcomes, refusal
 	}
 	return outcomes, nil
+}
+
+// among compares the row with the shifts of its worker and takes its place among them: a later row must not lie over it.
+func (r Row) among(theirs map[int32][]Shift) (o Outcome, overlaps bool) {
+	wanted := Shift{WorkerID: r.WorkerID, From: micro(r.From), To: micro(r.To)}
+	for _, other := range theirs[r.WorkerID] {
+		if other.ID != 0 && other.From.Equal(wanted.From) && other.To.Equal(wanted.To) {
+			return Unchanged, false
+		}
+		if wanted.overlaps(other) {
+			return Created, true
+		}
+	}
+	theirs[r.WorkerID] = append(theirs[r.WorkerID], wanted)
+	return Created, false
+}
+
+// wrongRows tells which rows the fault names.
+func wrongRows(refusal *fault.Error, rows int) []bool {
+	wrong := make([]bool, rows)
+	if refusal == nil {
+		return wrong
+	}
+	for _, field := range refusal.Fields {
+		var i int
+		if _, err := fmt.Sscanf(field.Name, "shifts[%d]", &i); err == nil && i < rows {
+			wrong[i] = true
+		}
+	}
+	return wrong
 }
 
 // ImportRoster enters the shifts that are not there yet, all or none: Roster without the rows that PreviewRoster calls unchanged.
@@ -95,28 +125,31 @@ func (s *Service) ImportRoster(ctx context.Context, by identity.Principal, rows 
 	return outcomes, err
 }
 
-// shiftsOf reads the stored shifts of the rows' workers around the rows' times.
-func (s *Service) shiftsOf(ctx context.Context, rows []Row) (map[int32][]Shift, error) {
+// shiftsOf reads the stored shifts of the rows' workers around the rows' times, leaving out the rows that are wrong anyway.
+func (s *Service) shiftsOf(ctx context.Context, rows []Row, wrong []bool) (map[int32][]Shift, error) {
+	var ids []int32
+	var first, last time.Time
+	for i, row := range rows {
+		if wrong[i] {
+			continue
+		}
+		end := row.To
+		if end.IsZero() { // open-ended: whatever comes later lies under it
+			end = s.clock().Add(rosterAhead + maxShift)
+		}
+		if len(ids) == 0 || row.From.Before(first) {
+			first = row.From
+		}
+		if end.After(last) {
+			last = end
+		}
+		ids = append(ids, row.WorkerID)
+	}
 	theirs := map[int32][]Shift{}
-	if len(rows) == 0 {
+	if len(ids) == 0 {
 		return theirs, nil
 	}
-	var ids []int32
-	first, last := rows[0].From, rows[0].From
-	for _, row := range rows {
-		ids = append(ids, row.WorkerID)
-		for _, at := range []time.Time{row.From, row.To} {
-			if !at.IsZero() && at.Before(first) {
-				first = at
-			} else if at.After(last) {
-				last = at
-			}
-		}
-		if row.To.IsZero() { // open-ended: whatever comes later lies under it
-			last = s.clock().Add(rosterAhead + maxShift)
-		}
-	}
-	stored, err := s.store.Shifts(ctx, first, last.Add(time.Microsecond), unique(ids)...)
+	stored, err := s.store.Shifts(ctx, first, last, unique(ids)...)
 	for _, shift := range stored {
 		theirs[shift.WorkerID] = append(theirs[shift.WorkerID], shift)
 	}

@@ -49,7 +49,7 @@ func (db *DB) EventHead(ctx context.Context) (c event.Cursor, err error) {
 // means that there is nothing more for now.
 func (db *DB) EventsAfter(ctx context.Context, after event.Cursor, limit int) (events []event.Event, err error) {
 	defer fault.Wrap(&err, "postgres.EventsAfter(%d/%d)", after.XID, after.ID)
-	rows, err := db.Pool.Query(ctx, `SELECT xid::text::bigint, id, kind, entity, entity_id, version, area, at, actor, data
+	rows, err := db.Pool.Query(ctx, `SELECT xid::text::bigint, id, kind, entity, entity_id, version, area, at, coalesce(written, at), actor, data
 		FROM event_log
 		WHERE (xid, id) > ($1::text::xid8, $2) AND xid < pg_snapshot_xmin(pg_current_snapshot())
 		ORDER BY xid, id LIMIT $3`, text(after.XID), after.ID, limit)
@@ -59,8 +59,8 @@ func (db *DB) EventsAfter(ctx context.Context, after event.Cursor, limit int) (e
 	events, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (event.Event, error) {
 		e := event.Event{Cursor: event.Cursor{Epoch: after.Epoch}}
 		var xid int64
-		err := row.Scan(&xid, &e.Cursor.ID, &e.Kind, &e.Entity, &e.EntityID, &e.Version, &e.Area, &e.At, &e.Actor, &e.Data)
-		e.Cursor.XID, e.At = uint64(xid), e.At.UTC()
+		err := row.Scan(&xid, &e.Cursor.ID, &e.Kind, &e.Entity, &e.EntityID, &e.Version, &e.Area, &e.At, &e.Written, &e.Actor, &e.Data)
+		e.Cursor.XID, e.At, e.Written = uint64(xid), e.At.UTC(), e.Written.UTC()
 		return e, err
 	})
 	return events, away(err)

@@ -169,3 +169,32 @@ func TestNoticeWakesAnotherNode(t *testing.T) {
 		}
 	}
 }
+
+// TestEventsTellWhenTheyWereWritten: by the log's clock, whatever time the event itself is of.
+func TestEventsTellWhenTheyWereWritten(t *testing.T) {
+	db := openTest(t)
+	start, err := db.EventHead(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	clock := func() (now time.Time) {
+		if err := db.Pool.QueryRow(t.Context(), "SELECT clock_timestamp()").Scan(&now); err != nil {
+			t.Fatal(err)
+		}
+		return now
+	}
+	old := testEvent("late")
+	old.At = old.At.Add(-2 * time.Hour).Truncate(time.Microsecond)
+	before := clock()
+	if err := db.tx(t.Context(), func(tx pgx.Tx) error { return appendEvents(t.Context(), tx, []event.Event{old}) }); err != nil {
+		t.Fatal(err)
+	}
+	after := clock()
+	events, err := db.EventsAfter(t.Context(), start, 10)
+	if err != nil || len(events) != 1 {
+		t.Fatalf("read %+v, %v", events, err)
+	}
+	if e := events[0]; !e.At.Equal(old.At) || e.Written.Before(before) || e.Written.After(after) {
+		t.Errorf("of %v, written %v, which is not between %v and %v", e.At, e.Written, before, after)
+	}
+}

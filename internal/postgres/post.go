@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -101,7 +102,12 @@ func (p Post) SaveWorkers(ctx context.Context, workers []post.Worker, changed fu
 	defer fault.Wrap(&err, "postgres.SaveWorkers(%d)", len(workers))
 	err = p.DB.tx(ctx, func(tx pgx.Tx) error {
 		saved = make([]post.Worker, len(workers))
+		old, err := lockWorkers(ctx, tx, workers)
+		if err != nil {
+			return err
+		}
 		var news []event.Event
+		var before []json.RawMessage
 		batch := &pgx.Batch{}
 		for i, w := range workers {
 			batch.Queue(saveWorker, w.Code, w.Name, w.Phone, w.Duty, w.Area, w.Demo, w.Left).QueryRow(func(row pgx.Row) error {
@@ -110,6 +116,11 @@ func (p Post) SaveWorkers(ctx context.Context, workers []post.Worker, changed fu
 					return nil
 				}
 				news = append(news, changed(saved[i]))
+				if was, known := old[w.Code]; known {
+					before = append(before, changed(was).Data)
+				} else {
+					before = append(before, nil)
+				}
 				return err
 			})
 		}
@@ -119,9 +130,27 @@ func (p Post) SaveWorkers(ctx context.Context, workers []post.Worker, changed fu
 		if err := readUnchanged(ctx, tx, workers, saved); err != nil {
 			return err
 		}
-		return record(ctx, tx, news...)
+		return recordChanges(ctx, tx, news, before)
 	})
 	return saved, err
+}
+
+// lockWorkers reads those of the workers that are there, by staff number, and holds them until the transaction ends.
+func lockWorkers(ctx context.Context, tx pgx.Tx, wanted []post.Worker) (map[string]post.Worker, error) {
+	codes := make([]string, len(wanted))
+	for i, w := range wanted {
+		codes[i] = w.Code
+	}
+	rows, err := tx.Query(ctx, `SELECT `+workerColumns+` FROM worker w WHERE code = ANY($1) ORDER BY w.id FOR NO KEY UPDATE`, codes)
+	if err != nil {
+		return nil, err
+	}
+	found, err := pgx.CollectRows(rows, scanWorker)
+	old := make(map[string]post.Worker, len(found))
+	for _, w := range found {
+		old[w.Code] = w
+	}
+	return old, err
 }
 
 // readUnchanged fills in the workers that an upsert left as they were.
@@ -273,6 +302,7 @@ func (p Post) MoveShift(ctx context.Context, id int64, move func(post.Worker, *p
 		if err != nil {
 			return err
 		}
+		before := moved(d.worker, d.shift).Data
 		if err := move(d.worker, &d.shift); err != nil {
 			return err
 		}
@@ -286,7 +316,7 @@ func (p Post) MoveShift(ctx context.Context, id int64, move func(post.Worker, *p
 		if err != nil {
 			return err
 		}
-		return record(ctx, tx, moved(d.worker, shift))
+		return recordChanges(ctx, tx, []event.Event{moved(d.worker, shift)}, []json.RawMessage{before})
 	})
 	return shift, err
 }

@@ -1,6 +1,7 @@
 package postgres_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -9,6 +10,7 @@ import (
 	"wangge/internal/fault"
 	"wangge/internal/identity"
 	"wangge/internal/post"
+	"wangge/internal/postgres"
 	"wangge/internal/testenv"
 )
 
@@ -183,5 +185,37 @@ func TestRostersArePreviewedAndImportedOnce(t *testing.T) {
 	}
 	if none, _ := s.Roll(t.Context(), identity.Principal{Scope: "371402002"}, post.ShiftFilter{From: eight, To: after(72), Limit: 10}); len(none) != 0 {
 		t.Errorf("the south sees %+v", none)
+	}
+}
+
+func TestTheAuditTellsWhatWasBefore(t *testing.T) {
+	s := newStation(t, freshDB(t, testenv.Postgres(t)))
+	w := s.hire(t, "W1")[0]
+	edited := staff("W1")
+	edited[0].Duty, edited[0].Phone = post.GridLeader, "13900001111"
+	if _, err := s.SaveWorkers(t.Context(), chief, edited); err != nil {
+		t.Fatal(err)
+	}
+	shifts, err := s.Roster(t.Context(), chief, []post.Row{serves(w.ID, after(24), after(32))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Correct(t.Context(), chief, shifts[0].ID, 1, after(25), after(32)); err != nil {
+		t.Fatal(err)
+	}
+	trail, err := postgres.Identity{DB: s.db}.AuditTrail(t.Context(), identity.AuditFilter{Scope: "371402", Limit: 10})
+	if err != nil || len(trail) != 4 {
+		t.Fatalf("%d entries, %v", len(trail), err)
+	}
+	for i, want := range map[int][]string{
+		3: {`"duty": "grid_worker"`},
+		2: {`"duty": {"to": "grid_leader", "from": "grid_worker"}`, `"phone": {"to": "139****1111", "from": "138****5678"}`, `"code": "W1"`},
+		0: {`"from": {"to": "2026-11-24T01:00:00Z", "from": "2026-11-24T00:00:00Z"}`, `"to": "2026-11-24T08:00:00Z"`},
+	} {
+		for _, part := range want {
+			if !strings.Contains(string(trail[i].Detail), part) {
+				t.Errorf("%s lacks %s: %s", trail[i].Action, part, trail[i].Detail)
+			}
+		}
 	}
 }

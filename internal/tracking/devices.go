@@ -114,6 +114,15 @@ func (d *Devices) replace(devices []Device, only bool) {
 	d.view.Store(next)
 }
 
+// EachCarried calls f for every enabled device that a worker carries, in no particular order.
+func (d *Devices) EachCarried(f func(worker int32, uid string)) {
+	for uid, entry := range d.view.Load().byUID {
+		if entry.WorkerID != 0 && !entry.Disabled {
+			f(entry.WorkerID, uid)
+		}
+	}
+}
+
 // ByUID finds a device by the id that it sends.
 func (d *Devices) ByUID(uid string) (Device, bool) {
 	if entry, ok := d.view.Load().byUID[uid]; ok {

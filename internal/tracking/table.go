@@ -15,12 +15,14 @@ type Table struct {
 	motions []Motion // by handle; Worker 0 where there is none
 	changed bitmap   // moved, refreshed or removed since the last Drain
 	count   int
+	canary  int64 // when the newest canary since the last Drain was made; 0 for none
 }
 
 // Changes is what Drain hands over. Its memory is reused from one Drain to the next.
 type Changes struct {
 	Moved   []Motion // the newest of each worker, by ascending handle
 	Removed []int32  // workers that are not in the table any more, ascending; one that was never drained may be among them
+	Canary  int64    // when the newest canary was made, ms since 1970 UTC; 0 for none
 }
 
 // bitmap is a set of handles that yields them in ascending order without sorting.
@@ -109,6 +111,7 @@ func (t *Table) Drain(c *Changes) {
 	c.Moved, c.Removed = c.Moved[:0], c.Removed[:0]
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	c.Canary, t.canary = t.canary, 0
 	for w, word := range t.changed {
 		if word == 0 {
 			continue

@@ -13,7 +13,8 @@ export interface paths {
         };
         /**
          * Who is signed in
-         * @description The account of this session, its rights, and when the session ends.
+         * @description The account of this session, its rights, and when the session ends. That nobody is signed in, or not any more, is no error
+         *     here but an empty answer.
          */
         get: operations["getSession"];
         put?: never;
@@ -29,6 +30,31 @@ export interface paths {
          * @description Ends this session on the server and clears the cookie.
          */
         delete: operations["signOut"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/filters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One's own saved filters
+         * @description The filters of the incident list that this account has given a name, by name. Nobody sees another's.
+         */
+        get: operations["listFilters"];
+        /**
+         * Save a filter
+         * @description Keeps a filter under its name, over an earlier one of the same name. At most 30 are kept (409, `filter.too_many`).
+         */
+        put: operations["saveFilter"];
+        post?: never;
+        /** Forget a filter */
+        delete: operations["deleteFilter"];
         options?: never;
         head?: never;
         patch?: never;
@@ -687,6 +713,89 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/alarms": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Alarms, open ones and the history
+         * @description The newest first. An alarm is raised by a rule (or by a worker who calls for help), acknowledged by a person, and cleared by
+         *     itself when its cause has ended.
+         */
+        get: operations["listAlarms"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alarms/{id}/acknowledge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Acknowledge an alarm
+         * @description Says that one has seen to it. Whoever comes second is told who was first: 409 `alarm.acknowledged` with `by` and `at`. An
+         *     alarm whose cause has ended is 409 `alarm.cleared`.
+         */
+        post: operations["acknowledgeAlarm"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/sos": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Call for help
+         * @description Raises a critical alarm for the worker that the account belongs to, with the place where the worker was last. While such a
+         *     call is open, calling again answers it (200). The button for it comes with the worker's app; until then this is its place.
+         */
+        post: operations["callForHelp"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/figures/today": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Today's figures
+         * @description Incidents in the account's scope. A day is a day of the district (Asia/Shanghai).
+         */
+        get: operations["getTodayFigures"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/live": {
         parameters: {
             query?: never;
@@ -1306,6 +1415,18 @@ export interface components {
             expires_at: string;
             /** @description After how many seconds without a request it ends. */
             idle_seconds?: number;
+        };
+        SavedFilter: {
+            name: string;
+            /** @description As the page writes it into the address bar. */
+            filter: string;
+        };
+        SavedFilterList: {
+            items: components["schemas"]["SavedFilter"][];
+        };
+        SaveFilter: {
+            name: string;
+            filter: string;
         };
         /** @description An area by its code and name. */
         AreaRef: {
@@ -1931,6 +2052,117 @@ export interface components {
             /** Format: int64 */
             version: number;
         };
+        /** @enum {string} */
+        AlarmKind: "sos" | "incident_waiting" | "worker_lost" | "source_silent" | "unstaffed";
+        /**
+         * @description An alarm; the same in lists, in answers and as the data of events on the live stream.
+         * @example {
+         *       "id": 7,
+         *       "kind": "worker_lost",
+         *       "severity": "urgent",
+         *       "area": "3714020010011001",
+         *       "subject": {
+         *         "worker": 17,
+         *         "worker_name": "王芳"
+         *       },
+         *       "since": "2026-11-23T02:14:07Z",
+         *       "raised_at": "2026-11-23T02:19:11Z",
+         *       "version": 1
+         *     }
+         */
+        Alarm: {
+            /** Format: int64 */
+            id: number;
+            kind: components["schemas"]["AlarmKind"];
+            severity: components["schemas"]["Severity"];
+            /** @description Code of the area that it concerns. */
+            area: string;
+            /** @description What it is about; which fields are there depends on the kind. */
+            subject: {
+                /**
+                 * Format: int32
+                 * @description `sos`, `worker_lost`.
+                 */
+                worker?: number;
+                worker_name?: string;
+                /**
+                 * Format: int64
+                 * @description `incident_waiting`.
+                 */
+                incident?: number;
+                incident_code?: string;
+                /** @description The incident's class. */
+                class?: string;
+                /**
+                 * @description `source_silent`: the kind of device, or all of them.
+                 * @enum {string}
+                 */
+                source?: "all" | "app" | "owntracks" | "tracker";
+                /** @description `source_silent`: how many on shift are not heard because of it. */
+                workers?: number;
+                /** @description `unstaffed`: codes of the grids. */
+                grids?: string[];
+                /** @description `sos`: what the worker wrote. */
+                text?: string;
+                /**
+                 * Format: double
+                 * @description `sos`: where the worker was last, if that is known.
+                 */
+                lon?: number;
+                /** Format: double */
+                lat?: number;
+            };
+            /**
+             * Format: date-time
+             * @description When its cause began.
+             */
+            since: string;
+            /** Format: date-time */
+            raised_at: string;
+            /**
+             * Format: date-time
+             * @description Absent until somebody has acknowledged it.
+             */
+            acknowledged_at?: string;
+            acknowledged_by?: string;
+            /** @description Of the one who acknowledged it. */
+            note?: string;
+            /**
+             * Format: date-time
+             * @description Absent while its cause lasts.
+             */
+            cleared_at?: string;
+            /**
+             * Format: int64
+             * @description Grows by one with every change.
+             */
+            version: number;
+        };
+        AlarmPage: {
+            items: components["schemas"]["Alarm"][];
+            next?: string;
+        };
+        AcknowledgeAlarm: {
+            /** Format: int64 */
+            version: number;
+            note?: string;
+        };
+        CallForHelp: {
+            text?: string;
+        };
+        TodayFigures: {
+            /**
+             * @description The district's date.
+             * @example 2026-11-23
+             */
+            day: string;
+            /** @description Reported today. */
+            reported: number;
+            /** @description Closed today, whenever reported. */
+            closed: number;
+            /** @description Open now, whenever reported. */
+            open: number;
+        };
         /**
          * @example {
          *       "device": "860000000000001",
@@ -2249,6 +2481,13 @@ export interface operations {
                     "application/json": components["schemas"]["Session"];
                 };
             };
+            /** @description Nobody is signed in. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             default: components["responses"]["Problem"];
         };
     };
@@ -2295,6 +2534,86 @@ export interface operations {
         requestBody?: never;
         responses: {
             /** @description Signed out. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listFilters: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The filters. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedFilterList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    saveFilter: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Anything unique to this intent, such as a UUID. A repeated request is carried out once. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "紧急待派遣",
+                 *       "filter": "severity:urgent+critical;state:reported"
+                 *     }
+                 */
+                "application/json": components["schemas"]["SaveFilter"];
+            };
+        };
+        responses: {
+            /** @description The filter as it is kept. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedFilter"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    deleteFilter: {
+        parameters: {
+            query: {
+                /** @description The filter's name. */
+                name: string;
+            };
+            header?: {
+                /** @description Anything unique to this intent, such as a UUID. A repeated request is carried out once. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is forgotten. */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -3496,6 +3815,144 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Incident"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listAlarms: {
+        parameters: {
+            query?: {
+                /** @description Only those whose cause lasts, or only those whose cause has ended. */
+                open?: boolean;
+                /** @description Only those that somebody has acknowledged, or only those that nobody has. */
+                acknowledged?: boolean;
+                /** @description Only of these kinds; give it several times for several. */
+                kind?: components["schemas"]["AlarmKind"][];
+                /** @description Only in this area. */
+                area?: components["schemas"]["AreaCode"];
+                /** @description Only those raised at or after this instant. */
+                from?: string;
+                /** @description Only those raised before this instant. */
+                to?: string;
+                /** @description How many at most; 50 without it. */
+                limit?: components["parameters"]["Limit"];
+                /** @description The `next` of the page before. */
+                after?: components["parameters"]["After"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The alarms. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlarmPage"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    acknowledgeAlarm: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Anything unique to this intent, such as a UUID. A repeated request is carried out once. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description The alarm. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "version": 1,
+                 *       "note": "已电话联系，手机没电"
+                 *     }
+                 */
+                "application/json": components["schemas"]["AcknowledgeAlarm"];
+            };
+        };
+        responses: {
+            /** @description The alarm as it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Alarm"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    callForHelp: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Anything unique to this intent, such as a UUID. A repeated request is carried out once. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "text": "被围堵，请速来"
+                 *     }
+                 */
+                "application/json": components["schemas"]["CallForHelp"];
+            };
+        };
+        responses: {
+            /** @description The call was open already. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Alarm"];
+                };
+            };
+            /** @description The alarm was raised. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Alarm"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getTodayFigures: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The figures as of now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TodayFigures"];
                 };
             };
             default: components["responses"]["Problem"];

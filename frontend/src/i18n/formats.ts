@@ -39,6 +39,14 @@ export function useFormats() {
     return new Date(at).toLocaleString(locale.value, { timeZone, hourCycle: 'h23' })
   }
 
+  /** How long something lasts, by the clock: "1:05:20", "3:07", "0:42". */
+  function duration(ms: number): string {
+    const seconds = Math.max(0, Math.round(ms / 1000))
+    const two = (n: number) => String(n).padStart(2, '0')
+    const [h, m, s] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60]
+    return h > 0 ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`
+  }
+
   /** A whole number with the language's separators. */
   function whole(n: number): string {
     return Math.round(n).toLocaleString(locale.value)
@@ -55,5 +63,5 @@ export function useFormats() {
     return t('panel.kilometres', { n: (metres / 1000).toFixed(1) })
   }
 
-  return { ago, clock, short, exact, whole, place, distance }
+  return { ago, clock, short, exact, duration, whole, place, distance }
 }

@@ -34,6 +34,7 @@ export function useShortcuts(shortcuts: readonly Shortcut[]): void {
 
 function press(event: KeyboardEvent): void {
   if (event.defaultPrevented || event.isComposing || event.altKey) return
+  if (document.querySelector('dialog:modal')) return // what lies behind it is out of reach, and Esc is the dialog's own
   const keys = keysOf(event)
   if (writing(event.target) && !keys.startsWith('mod+') && keys !== 'Escape') return
   const shortcut = active.value.findLast((one) => one.keys === keys && (one.when?.() ?? true))

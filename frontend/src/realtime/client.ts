@@ -22,6 +22,8 @@ export interface ClientListener {
   identity?(workers: Identity[]): void
   counts?(counts: Counts): void
   status?(status: Status): void
+  /** A canary that was made at `made` (ms, server's clock) has arrived. */
+  canary?(made: number): void
   /** Events in order, after the collections have taken them; those that a collection found old are included. */
   events?(items: EventItem[]): void
   /** The connection ended; `opened` false when it was refused before it opened (perhaps the session is over). */
@@ -121,6 +123,11 @@ export class LiveClient {
     this.identities.clear()
   }
 
+  /** The computer says that it has no network, or was away: whether the line is alive has to show. */
+  suspect(): void {
+    this.socket.suspect()
+  }
+
   /** Tries to connect now, for instance when the person asks. */
   retry(): void {
     this.socket.retry()
@@ -145,9 +152,8 @@ export class LiveClient {
   setHidden(hidden: boolean): void {
     if (hidden === this.hidden) return
     this.hidden = hidden
-    this.socket.setHidden(hidden)
     this.socket.send({ op: 'pace', hidden })
-    if (!hidden) this.ping()
+    this.socket.setHidden(hidden) // asks, when shown
   }
 
   private opened(): void {
@@ -175,6 +181,8 @@ export class LiveClient {
         return this.listener.counts?.(message)
       case 'status':
         return this.listener.status?.(message)
+      case 'canary':
+        return this.listener.canary?.(message.made)
       case 'pong':
         return this.ponged(message.id, message.now)
       case 'bye':
@@ -197,6 +205,7 @@ export class LiveClient {
     this.showView()
     if (this.followed.length > 0) this.socket.send({ op: 'follow', workers: this.followed })
     if (this.hidden) this.socket.send({ op: 'pace', hidden: true })
+    if (this.listener.canary) this.socket.send({ op: 'canary', on: true })
     this.ping()
     clearTimeout(this.ghostTimer)
     this.ghostTimer = setTimeout(() => this.bury(), GHOSTS_FOR)

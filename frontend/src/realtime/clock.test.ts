@@ -32,4 +32,22 @@ describe('ServerClock', () => {
     clock.rough(9999)
     expect(clock.now()).toBe(5105)
   })
+
+  it('follows at once when somebody sets the computer’s clock, and not when only the network is slow', () => {
+    let local = 1_000_000
+    const clock = new ServerClock(() => local)
+    const ping = (offset: number, trip: number) => {
+      const sentAt = local
+      local += trip
+      clock.sample(sentAt, sentAt + trip / 2 + offset)
+    }
+    ping(0, 4)
+    expect(clock.offset).toBe(0)
+    local += 600_000 // set ten minutes ahead
+    ping(-600_000, 40)
+    expect(clock.offset).toBe(-600_000)
+    local += 1000
+    clock.sample(local - 900, local - 100 - 600_000) // a slow answer, read late: 350 ms off by its round trip
+    expect(clock.offset).toBe(-600_000)
+  })
 })

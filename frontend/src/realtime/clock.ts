@@ -1,3 +1,6 @@
+/** How far two samples may lie apart beyond what their round trips explain before a clock must have been set, ms. */
+const STEP = 500
+
 /**
  * The difference between the server's clock and this machine's, from pings: the server's `now` was read somewhere between sending and
  * receiving, so half the round trip is the best guess and the quickest round trip the best sample.
@@ -29,11 +32,16 @@ export class ServerClock {
     if (this.samples.length === 0) this.best = { offset: serverNow - this.local(), roundTrip: Infinity }
   }
 
-  /** Takes the answer to a ping that was sent at `sentAt` (local ms). The quickest of the last eight counts. */
+  /**
+   * Takes the answer to a ping that was sent at `sentAt` (local ms). The quickest of the last eight counts, unless a clock was put right
+   * meanwhile: what contradicts the best by more than both round trips allow makes all earlier samples worthless.
+   */
   sample(sentAt: number, serverNow: number): void {
     const received = this.local()
     const roundTrip = Math.max(0, received - sentAt)
-    this.samples.push({ offset: serverNow - (sentAt + received) / 2, roundTrip })
+    const offset = serverNow - (sentAt + received) / 2
+    if (this.samples.length > 0 && Math.abs(offset - this.best.offset) > (roundTrip + this.best.roundTrip) / 2 + STEP) this.samples.length = 0
+    this.samples.push({ offset, roundTrip })
     if (this.samples.length > 8) this.samples.shift()
     this.best = this.samples.reduce((a, b) => (b.roundTrip <= a.roundTrip ? b : a))
   }

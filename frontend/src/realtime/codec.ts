@@ -11,6 +11,7 @@
  * of them each second, and garbage would show as stutter.
  */
 
+import { MAX_HANDLE } from './handles'
 import { Holdings } from './holdings'
 
 /** First byte of a position frame. */
@@ -108,6 +109,7 @@ export class FrameDecoder {
     for (let i = 0; i < removals; i++) {
       const removal = this.uvarint()
       handle += Math.floor(removal / 2)
+      if (handle > MAX_HANDLE) throw new FrameError(`the handle ${handle} is too large`)
       this.holdings.remove(c, handle)
       sink.remove(handle, removal % 2 === 1)
     }
@@ -116,6 +118,7 @@ export class FrameDecoder {
   private decodeUpsert(c: number, before: number, now: number, sink: PositionSink): number {
     const head = this.uvarint()
     const handle = before + Math.floor(head / 16)
+    if (handle > MAX_HANDLE) throw new FrameError(`the handle ${handle} is too large`)
     const state = (head >>> 2) & 3
     const full = (head & 1) !== 0
     const moved = (head & 2) !== 0
@@ -160,6 +163,7 @@ export class FrameDecoder {
 
   private zigzag(): number {
     const value = this.uvarint()
+    if (value < 0x8000_0000) return (value >>> 1) ^ -(value & 1)
     return value % 2 === 0 ? value / 2 : -(value + 1) / 2
   }
 }

@@ -87,6 +87,13 @@ export interface Status {
   reasons: string[]
 }
 
+/** An instant that took a position's way: put into the table at `made`, out with the tick at `now`. */
+export interface Canary {
+  t: 'canary'
+  made: number
+  now: number
+}
+
 /** Everything that the server says in JSON. */
 export type ServerMessage =
   | Hello
@@ -96,6 +103,7 @@ export type ServerMessage =
   | { t: 'identity'; workers: Identity[] }
   | Counts
   | Status
+  | Canary
   | { t: 'pong'; id: number; now: number }
   | { t: 'bye'; code: number; reason: string }
 
@@ -118,6 +126,7 @@ export type ClientMessage =
   | ({ op: 'view' } & View)
   | { op: 'follow'; workers: number[] }
   | { op: 'pace'; hidden: boolean }
+  | { op: 'canary'; on: boolean }
   | { op: 'ping'; id: number }
 
 /** Numbered reasons for which the server closes a connection. */

@@ -46,13 +46,17 @@ export interface SocketHandler {
 }
 
 /** Silence after which a ping asks whether the line is alive, ms. */
-const ASK_AFTER = 800
-/** Silence after which the line counts as silent, ms: the page must say so within 2 s. */
-const SILENT_AFTER = 1800
+const ASK_AFTER = 600
+/** Silence after which the line counts as silent, ms: the page must say so within 2 s, drawing included. */
+const SILENT_AFTER = 1500
 /** Silence after which the line is given up, ms. */
-const GIVE_UP_AFTER = 8000
+const GIVE_UP_AFTER = 6000
+/** How long a line that is under suspicion has to answer, ms. */
+const PROVE_WITHIN = 700
 /** How often silence is looked at, ms. */
-const WATCH_EVERY = 200
+const WATCH_EVERY = 100
+/** How long opening may take, ms: something that takes connections and answers nothing would keep us for minutes. */
+const OPEN_WITHIN = 5000
 /** The client's own close codes: silence, and a frame that can't be right. */
 const CLOSE_SILENT = 4900
 const CLOSE_BROKEN = 4901
@@ -66,8 +70,11 @@ export class LiveSocket {
   private readonly backoff: Backoff
   private timer: ReturnType<typeof setTimeout> | undefined
   private watch: ReturnType<typeof setInterval> | undefined
+  private opening: ReturnType<typeof setTimeout> | undefined
   private openedAt = 0
   private lastHeard = 0
+  /** Since when it counts as quiet, local ms: when something was heard last, or what suspicion makes of it. */
+  private quietSince = 0
   private asked = false
   private hidden = false
   private current: Phase = 'stopped'
@@ -96,12 +103,21 @@ export class LiveSocket {
     this.connect()
   }
 
-  /** Connects now instead of waiting for the next try. */
+  /** Connects now: instead of waiting for the next try, or for a line that says nothing. One that is live stays. */
   retry(): void {
-    if (this.socket) return
+    if (this.current === 'live') return
     clearTimeout(this.timer)
     this.timer = undefined
+    this.release()?.close()
     this.connect()
+  }
+
+  /** Something speaks against the line (the computer went offline, or slept): it has to prove soon that it is alive. */
+  suspect(): void {
+    if (!this.socket || !this.openedAt) return
+    this.quietSince = Date.now() - (SILENT_AFTER - PROVE_WITHIN)
+    this.asked = true
+    this.handler.ask()
   }
 
   /** Ends the connection for good; `start` begins anew. */
@@ -121,8 +137,7 @@ export class LiveSocket {
   /** A hidden page gets little, and its timers hardly run: silence then means nothing. */
   setHidden(hidden: boolean): void {
     this.hidden = hidden
-    this.lastHeard = Date.now()
-    this.asked = false
+    if (!hidden) this.suspect()
   }
 
   private connect(): void {
@@ -135,19 +150,22 @@ export class LiveSocket {
     socket.onmessage = (event: { data: unknown }) => this.heard(event.data)
     socket.onclose = (event: { code: number }) => this.closed(event.code)
     socket.onerror = () => undefined // a close event follows, which says all there is to know
+    this.opening = setTimeout(() => this.abandon(CLOSE_SILENT), OPEN_WITHIN)
   }
 
+  /** Open isn't live: that is only what has said something. */
   private opened(): void {
-    this.openedAt = this.lastHeard = Date.now()
+    clearTimeout(this.opening)
+    this.openedAt = this.quietSince = Date.now()
+    this.asked = false
     this.watch = setInterval(() => this.look(), WATCH_EVERY)
-    this.enter('live')
     this.handler.opened()
   }
 
   private heard(data: unknown): void {
-    this.lastHeard = Date.now()
+    this.lastHeard = this.quietSince = Date.now()
     this.asked = false
-    if (this.current === 'silent') this.enter('live')
+    this.enter('live')
     try {
       if (typeof data === 'string') this.handler.message(JSON.parse(data) as ServerMessage)
       else this.handler.binary(data as ArrayBuffer)
@@ -159,7 +177,7 @@ export class LiveSocket {
 
   private look(): void {
     if (this.hidden) return
-    const silence = Date.now() - this.lastHeard
+    const silence = Date.now() - this.quietSince
     if (silence >= GIVE_UP_AFTER) this.abandon(CLOSE_SILENT)
     else if (silence >= SILENT_AFTER) this.enter('silent')
     if (silence >= ASK_AFTER && !this.asked) {
@@ -182,6 +200,7 @@ export class LiveSocket {
 
   private release(): WebSocketLike | undefined {
     clearInterval(this.watch)
+    clearTimeout(this.opening)
     const socket = this.socket
     this.socket = undefined
     if (socket) socket.onopen = socket.onmessage = socket.onclose = null

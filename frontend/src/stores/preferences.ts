@@ -8,6 +8,8 @@ export const usePreferences = defineStore('preferences', () => {
   const locale = ref<Locale>(preferredLocale(read('locale'), navigator.languages))
   const theme = ref<Theme>(read('theme') === 'light' ? 'light' : 'dark')
   const queueFolded = ref(read('queue') === 'folded')
+  /** Only until the page is left: what is selected is meant to be seen. */
+  const detailFolded = ref(false)
 
   watchEffect(() => {
     i18n.global.locale.value = locale.value
@@ -28,7 +30,7 @@ export const usePreferences = defineStore('preferences', () => {
     theme.value = theme.value === 'dark' ? 'light' : 'dark'
   }
 
-  return { locale, theme, queueFolded, toggleLocale, toggleTheme }
+  return { locale, theme, queueFolded, detailFolded, toggleLocale, toggleTheme }
 })
 
 /** A browser that keeps nothing (a kiosk in private mode) still shows the page. */

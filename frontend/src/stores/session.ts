@@ -1,7 +1,6 @@
 import { defineStore } from 'pinia'
 import { computed, ref, shallowRef } from 'vue'
 import { api } from '@/api'
-import { Problem } from '@/api/problem'
 import type { Session } from '@/api/types'
 
 /** Who is signed in. */
@@ -17,12 +16,8 @@ export const useSession = defineStore('session', () => {
 
   /** Asks the server who is signed in; null when nobody is. Throws when the server can't be reached. */
   async function load(): Promise<Session | null> {
-    try {
-      session.value = await api.ask(api.client.GET('/api/v1/session'))
-    } catch (error) {
-      if (!(error instanceof Problem) || error.status !== 401) throw error
-      session.value = null
-    }
+    const answer: Session | undefined = await api.ask(api.client.GET('/api/v1/session')) // nothing when nobody is
+    session.value = answer ?? null
     asked.value = true
     return session.value
   }

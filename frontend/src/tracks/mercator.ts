@@ -22,7 +22,10 @@ export function latOf(y: number): number {
   return 2 * DEGREES * Math.atan(Math.exp((180 - y * 360) / DEGREES)) - 90
 }
 
+/** Length of a Mercator unit at the equator, where it is longest, metres. */
+export const EQUATOR = 40_075_016.686
+
 /** Length of a Mercator unit at a latitude, metres. */
 export function metresPerUnit(lat: number): number {
-  return 40_075_016.686 * Math.cos(lat / DEGREES)
+  return EQUATOR * Math.cos(lat / DEGREES)
 }

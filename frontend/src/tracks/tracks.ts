@@ -1,7 +1,8 @@
 import { COURSE_UNIT, SPEED_UNIT, UNITS_PER_DEGREE, UNKNOWN } from '../realtime/codec'
 import type { ViewedPositionSink } from '../realtime/client'
+import { Handles } from '../realtime/handles'
 import { LagMeter } from './lag'
-import { latOf, lonOf, mercatorX, mercatorY, metresPerUnit } from './mercator'
+import { EQUATOR, latOf, lonOf, mercatorX, mercatorY, metresPerUnit } from './mercator'
 import { Sections } from './sections'
 
 /** How far behind the server's clock the map is drawn, ms: time for the next fix to arrive, so that markers glide between fixes. */
@@ -82,7 +83,7 @@ export class Tracks implements ViewedPositionSink {
   private lons = new Int32Array(1024)
   private lats = new Int32Array(1024)
   private fixTimes = new Float64Array(1024)
-  private readonly slots = new Map<number, number>()
+  private readonly slots = new Handles()
   private readonly sections = new Sections()
   private readonly orphans: number[] = []
   private shown: (section: number) => boolean = () => true
@@ -98,7 +99,7 @@ export class Tracks implements ViewedPositionSink {
   /** The worker's position, or undefined when it isn't on the map. */
   get(handle: number): Track | undefined {
     const slot = this.slots.get(handle)
-    return slot === undefined ? undefined : this.at(slot)
+    return slot < 0 ? undefined : this.at(slot)
   }
 
   /** The worker in a slot, 0 ≤ slot < `count`. */
@@ -162,7 +163,7 @@ export class Tracks implements ViewedPositionSink {
   remark(handles: Iterable<number>): void {
     for (const handle of handles) {
       const slot = this.slots.get(handle)
-      if (slot !== undefined) this.bytes[slot * RECORD_BYTES + RECORD.look + 3] = this.markOf(handle)
+      if (slot >= 0) this.bytes[slot * RECORD_BYTES + RECORD.look + 3] = this.markOf(handle)
     }
     this.changed()
   }
@@ -187,7 +188,7 @@ export class Tracks implements ViewedPositionSink {
     if (this.ignoring) return
     this.sections.add(this.section_, handle)
     let slot = this.slots.get(handle)
-    if (slot === undefined) slot = this.appear(handle, lon, lat, fixTime)
+    if (slot < 0) slot = this.appear(handle, lon, lat, fixTime)
     else this.move(slot, lon, lat, fixTime)
     const look = slot * RECORD_BYTES + RECORD.look
     this.bytes[look] = course
@@ -249,8 +250,11 @@ export class Tracks implements ViewedPositionSink {
     this.floats[f] = x
     this.floats[f + 1] = y
     this.aim(slot, lon, lat, fixTime)
-    const way = Math.hypot(this.floats[f + 2]! - x, this.floats[f + 3]! - y) * metresPerUnit(lat / UNITS_PER_DEGREE)
-    if (way > LONGEST_GLIDE) return this.jump(slot, fixTime)
+    const dx = this.floats[f + 2]! - x
+    const dy = this.floats[f + 3]! - y
+    const way = Math.sqrt(dx * dx + dy * dy)
+    // Nearly every way is so short that it needn't be told in metres of its latitude.
+    if (way > LONGEST_GLIDE / EQUATOR && way * metresPerUnit(lat / UNITS_PER_DEGREE) > LONGEST_GLIDE) return this.jump(slot, fixTime)
     const arrival = Math.max(fixTime, this.drawTime + SHORTEST_GLIDE)
     this.floats[f + 4] = (this.drawTime - this.epoch) / 1000
     this.floats[f + 5] = (arrival - this.epoch) / 1000
@@ -314,8 +318,8 @@ export class Tracks implements ViewedPositionSink {
 
   private free(handle: number): void {
     const slot = this.slots.get(handle)
-    if (slot === undefined) return
-    this.slots.delete(handle)
+    if (slot < 0) return
+    this.slots.set(handle, -1)
     const last = --this.count
     if (slot === last) return
     this.bytes.copyWithin(slot * RECORD_BYTES, last * RECORD_BYTES, (last + 1) * RECORD_BYTES)

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"time"
 
+	"wangge/internal/alarm"
 	"wangge/internal/area"
 	"wangge/internal/basemap"
 	"wangge/internal/identity"
@@ -63,6 +64,12 @@ type AccountPage struct {
 	Next  string    `json:"next,omitempty,omitzero"`
 }
 
+// AcknowledgeAlarm defines model for AcknowledgeAlarm.
+type AcknowledgeAlarm struct {
+	Note    string `json:"note,omitempty,omitzero"`
+	Version int64  `json:"version"`
+}
+
 // AddShifts defines model for AddShifts.
 type AddShifts struct {
 	Shifts []struct {
@@ -72,6 +79,20 @@ type AddShifts struct {
 		To       *time.Time `json:"to,omitempty"`
 		WorkerID int32      `json:"worker_id"`
 	} `json:"shifts"`
+}
+
+// Alarm An alarm; the same in lists, in answers and as the data of events on the live stream.
+//
+// Example: {"area":"3714020010011001","id":7,"kind":"worker_lost","raised_at":"2026-11-23T02:19:11Z","severity":"urgent","since":"2026-11-23T02:14:07Z","subject":{"worker":17,"worker_name":"王芳"},"version":1}
+type Alarm = alarm.View
+
+// AlarmKind defines model for AlarmKind.
+type AlarmKind = alarm.Kind
+
+// AlarmPage defines model for AlarmPage.
+type AlarmPage struct {
+	Items []Alarm `json:"items"`
+	Next  string  `json:"next,omitempty,omitzero"`
 }
 
 // Area defines model for Area.
@@ -262,6 +283,11 @@ type BuildingDetail struct {
 	// Example: [116.3,37.45]
 	At       LonLat   `json:"at"`
 	Building Building `json:"building"`
+}
+
+// CallForHelp defines model for CallForHelp.
+type CallForHelp struct {
+	Text string `json:"text,omitempty,omitzero"`
 }
 
 // ChangeAccount defines model for ChangeAccount.
@@ -743,9 +769,27 @@ type SaveDevices struct {
 	Devices []DeviceSpec `json:"devices"`
 }
 
+// SaveFilter defines model for SaveFilter.
+type SaveFilter struct {
+	Filter string `json:"filter"`
+	Name   string `json:"name"`
+}
+
 // SaveWorkers defines model for SaveWorkers.
 type SaveWorkers struct {
 	Workers []WorkerSpec `json:"workers"`
+}
+
+// SavedFilter defines model for SavedFilter.
+type SavedFilter struct {
+	// Filter As the page writes it into the address bar.
+	Filter string `json:"filter"`
+	Name   string `json:"name"`
+}
+
+// SavedFilterList defines model for SavedFilterList.
+type SavedFilterList struct {
+	Items []SavedFilter `json:"items"`
 }
 
 // SearchResult defines model for SearchResult.
@@ -889,6 +933,23 @@ type TimelineEntry struct {
 	From  IncidentState `json:"from,omitempty,omitzero"`
 	Note  string        `json:"note,omitempty,omitzero"`
 	To    IncidentState `json:"to"`
+}
+
+// TodayFigures defines model for TodayFigures.
+type TodayFigures struct {
+	// Closed Closed today, whenever reported.
+	Closed int `json:"closed"`
+
+	// Day The district's date.
+	//
+	// Example: 2026-11-23
+	Day string `json:"day"`
+
+	// Open Open now, whenever reported.
+	Open int `json:"open"`
+
+	// Reported Reported today.
+	Reported int `json:"reported"`
 }
 
 // Track defines model for Track.
@@ -1090,6 +1151,39 @@ type EndSessionsParams struct {
 	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty,omitzero"`
 }
 
+// ListAlarmsParams defines parameters for ListAlarms.
+type ListAlarmsParams struct {
+	// Open Only those whose cause lasts, or only those whose cause has ended.
+	Open *bool `form:"open,omitempty" json:"open,omitempty"`
+
+	// Acknowledged Only those that somebody has acknowledged, or only those that nobody has.
+	Acknowledged *bool `form:"acknowledged,omitempty" json:"acknowledged,omitempty"`
+
+	// Kind Only of these kinds; give it several times for several.
+	Kind []AlarmKind `form:"kind,omitempty" json:"kind,omitempty,omitzero"`
+
+	// Area Only in this area.
+	Area AreaCode `form:"area,omitempty" json:"area,omitempty,omitzero"`
+
+	// From Only those raised at or after this instant.
+	From time.Time `form:"from,omitempty" json:"from,omitempty,omitzero"`
+
+	// To Only those raised before this instant.
+	To time.Time `form:"to,omitempty" json:"to,omitempty,omitzero"`
+
+	// Limit How many at most; 50 without it.
+	Limit Limit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+
+	// After The `next` of the page before.
+	After After `form:"after,omitempty" json:"after,omitempty,omitzero"`
+}
+
+// AcknowledgeAlarmParams defines parameters for AcknowledgeAlarm.
+type AcknowledgeAlarmParams struct {
+	// IdempotencyKey Anything unique to this intent, such as a UUID. A repeated request is carried out once.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty,omitzero"`
+}
+
 // ListAreasParams defines parameters for ListAreas.
 type ListAreasParams struct {
 	// Level Only areas of this level.
@@ -1273,6 +1367,21 @@ type LocateParams struct {
 	Lat float64 `form:"lat" json:"lat"`
 }
 
+// DeleteFilterParams defines parameters for DeleteFilter.
+type DeleteFilterParams struct {
+	// Name The filter's name.
+	Name string `form:"name" json:"name"`
+
+	// IdempotencyKey Anything unique to this intent, such as a UUID. A repeated request is carried out once.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty,omitzero"`
+}
+
+// SaveFilterParams defines parameters for SaveFilter.
+type SaveFilterParams struct {
+	// IdempotencyKey Anything unique to this intent, such as a UUID. A repeated request is carried out once.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty,omitzero"`
+}
+
 // ListMyMessagesParams defines parameters for ListMyMessages.
 type ListMyMessagesParams struct {
 	// Limit How many at most; 50 without it.
@@ -1304,6 +1413,12 @@ type EndMyShiftParams struct {
 
 // BeginMyShiftParams defines parameters for BeginMyShift.
 type BeginMyShiftParams struct {
+	// IdempotencyKey Anything unique to this intent, such as a UUID. A repeated request is carried out once.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty,omitzero"`
+}
+
+// CallForHelpParams defines parameters for CallForHelp.
+type CallForHelpParams struct {
 	// IdempotencyKey Anything unique to this intent, such as a UUID. A repeated request is carried out once.
 	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty,omitzero"`
 }
@@ -1521,6 +1636,9 @@ type ChangeAccountJSONRequestBody = ChangeAccount
 // ResetPasswordJSONRequestBody defines body for ResetPassword for application/json ContentType.
 type ResetPasswordJSONRequestBody = ResetPassword
 
+// AcknowledgeAlarmJSONRequestBody defines body for AcknowledgeAlarm for application/json ContentType.
+type AcknowledgeAlarmJSONRequestBody = AcknowledgeAlarm
+
 // SaveDevicesJSONRequestBody defines body for SaveDevices for application/json ContentType.
 type SaveDevicesJSONRequestBody = SaveDevices
 
@@ -1533,11 +1651,17 @@ type ReportIncidentJSONRequestBody = ReportIncident
 // MoveIncidentJSONRequestBody defines body for MoveIncident for application/json ContentType.
 type MoveIncidentJSONRequestBody = MoveIncident
 
+// SaveFilterJSONRequestBody defines body for SaveFilter for application/json ContentType.
+type SaveFilterJSONRequestBody = SaveFilter
+
 // ConfirmMessageJSONRequestBody defines body for ConfirmMessage for application/json ContentType.
 type ConfirmMessageJSONRequestBody ConfirmMessageJSONBody
 
 // ChangeMyPasswordJSONRequestBody defines body for ChangeMyPassword for application/json ContentType.
 type ChangeMyPasswordJSONRequestBody = ChangeMyPassword
+
+// CallForHelpJSONRequestBody defines body for CallForHelp for application/json ContentType.
+type CallForHelpJSONRequestBody = CallForHelp
 
 // PostPositionsJSONRequestBody defines body for PostPositions for application/json ContentType.
 type PostPositionsJSONRequestBody = PositionBatch
@@ -1601,6 +1725,12 @@ type ServerInterface interface {
 	// ListSessions Sessions of an account
 	// (GET /api/v1/accounts/{id}/sessions)
 	ListSessions(ctx echo.Context, id int64) error
+	// ListAlarms Alarms, open ones and the history
+	// (GET /api/v1/alarms)
+	ListAlarms(ctx echo.Context, params ListAlarmsParams) error
+	// AcknowledgeAlarm Acknowledge an alarm
+	// (POST /api/v1/alarms/{id}/acknowledge)
+	AcknowledgeAlarm(ctx echo.Context, id int64, params AcknowledgeAlarmParams) error
 	// ListAreas Areas without their boundaries
 	// (GET /api/v1/areas)
 	ListAreas(ctx echo.Context, params ListAreasParams) error
@@ -1664,6 +1794,9 @@ type ServerInterface interface {
 	// GetFacility One facility
 	// (GET /api/v1/facilities/{id})
 	GetFacility(ctx echo.Context, id PlaceID) error
+	// GetTodayFigures Today's figures
+	// (GET /api/v1/figures/today)
+	GetTodayFigures(ctx echo.Context) error
 	// ListIncidents Incidents in one's scope
 	// (GET /api/v1/incidents)
 	ListIncidents(ctx echo.Context, params ListIncidentsParams) error
@@ -1682,6 +1815,15 @@ type ServerInterface interface {
 	// Locate Which areas a point lies in
 	// (GET /api/v1/locate)
 	Locate(ctx echo.Context, params LocateParams) error
+	// DeleteFilter Forget a filter
+	// (DELETE /api/v1/me/filters)
+	DeleteFilter(ctx echo.Context, params DeleteFilterParams) error
+	// ListFilters One's own saved filters
+	// (GET /api/v1/me/filters)
+	ListFilters(ctx echo.Context) error
+	// SaveFilter Save a filter
+	// (PUT /api/v1/me/filters)
+	SaveFilter(ctx echo.Context, params SaveFilterParams) error
 	// ListMyMessages Messages to one's own worker
 	// (GET /api/v1/me/messages)
 	ListMyMessages(ctx echo.Context, params ListMyMessagesParams) error
@@ -1697,6 +1839,9 @@ type ServerInterface interface {
 	// BeginMyShift Begin one's own shift
 	// (POST /api/v1/me/shift)
 	BeginMyShift(ctx echo.Context, params BeginMyShiftParams) error
+	// CallForHelp Call for help
+	// (POST /api/v1/me/sos)
+	CallForHelp(ctx echo.Context, params CallForHelpParams) error
 	// GetOpenAPI This document
 	// (GET /api/v1/openapi.yaml)
 	GetOpenAPI(ctx echo.Context) error
@@ -2083,6 +2228,109 @@ func (w *ServerInterfaceWrapper) ListSessions(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.ListSessions(ctx, id)
+	return err
+}
+
+// ListAlarms converts echo context to params.
+func (w *ServerInterfaceWrapper) ListAlarms(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListAlarmsParams
+	// ------------- Optional query parameter "open" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "open", ctx.QueryParams(), &params.Open, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter open: %s", err))
+	}
+
+	// ------------- Optional query parameter "acknowledged" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "acknowledged", ctx.QueryParams(), &params.Acknowledged, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter acknowledged: %s", err))
+	}
+
+	// ------------- Optional query parameter "kind" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "kind", ctx.QueryParams(), &params.Kind, runtime.BindQueryParameterOptions{Type: "array", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter kind: %s", err))
+	}
+
+	// ------------- Optional query parameter "area" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "area", ctx.QueryParams(), &params.Area, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter area: %s", err))
+	}
+
+	// ------------- Optional query parameter "from" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "from", ctx.QueryParams(), &params.From, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter from: %s", err))
+	}
+
+	// ------------- Optional query parameter "to" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "to", ctx.QueryParams(), &params.To, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter to: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// ------------- Optional query parameter "after" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "after", ctx.QueryParams(), &params.After, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter after: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListAlarms(ctx, params)
+	return err
+}
+
+// AcknowledgeAlarm converts echo context to params.
+func (w *ServerInterfaceWrapper) AcknowledgeAlarm(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id int64
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "int64", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params AcknowledgeAlarmParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.AcknowledgeAlarm(ctx, id, params)
 	return err
 }
 
@@ -2609,6 +2857,15 @@ func (w *ServerInterfaceWrapper) GetFacility(ctx echo.Context) error {
 	return err
 }
 
+// GetTodayFigures converts echo context to params.
+func (w *ServerInterfaceWrapper) GetTodayFigures(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetTodayFigures(ctx)
+	return err
+}
+
 // ListIncidents converts echo context to params.
 func (w *ServerInterfaceWrapper) ListIncidents(ctx echo.Context) error {
 	var err error
@@ -2784,6 +3041,79 @@ func (w *ServerInterfaceWrapper) Locate(ctx echo.Context) error {
 	return err
 }
 
+// DeleteFilter converts echo context to params.
+func (w *ServerInterfaceWrapper) DeleteFilter(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params DeleteFilterParams
+	// ------------- Required query parameter "name" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "name", ctx.QueryParams(), &params.Name, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter name: %s", err))
+	}
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.DeleteFilter(ctx, params)
+	return err
+}
+
+// ListFilters converts echo context to params.
+func (w *ServerInterfaceWrapper) ListFilters(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListFilters(ctx)
+	return err
+}
+
+// SaveFilter converts echo context to params.
+func (w *ServerInterfaceWrapper) SaveFilter(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params SaveFilterParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.SaveFilter(ctx, params)
+	return err
+}
+
 // ListMyMessages converts echo context to params.
 func (w *ServerInterfaceWrapper) ListMyMessages(ctx echo.Context) error {
 	var err error
@@ -2922,6 +3252,35 @@ func (w *ServerInterfaceWrapper) BeginMyShift(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.BeginMyShift(ctx, params)
+	return err
+}
+
+// CallForHelp converts echo context to params.
+func (w *ServerInterfaceWrapper) CallForHelp(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params CallForHelpParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CallForHelp(ctx, params)
 	return err
 }
 
@@ -3749,6 +4108,9 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.DELETE(options.BaseURL+"/api/v1/session", wrapper.SignOut, options.OperationMiddlewares["signOut"]...)
 	router.GET(options.BaseURL+"/api/v1/session", wrapper.GetSession, options.OperationMiddlewares["getSession"]...)
 	router.POST(options.BaseURL+"/api/v1/session", wrapper.SignIn, options.OperationMiddlewares["signIn"]...)
+	router.DELETE(options.BaseURL+"/api/v1/me/filters", wrapper.DeleteFilter, options.OperationMiddlewares["deleteFilter"]...)
+	router.GET(options.BaseURL+"/api/v1/me/filters", wrapper.ListFilters, options.OperationMiddlewares["listFilters"]...)
+	router.PUT(options.BaseURL+"/api/v1/me/filters", wrapper.SaveFilter, options.OperationMiddlewares["saveFilter"]...)
 	router.GET(options.BaseURL+"/api/v1/areas", wrapper.ListAreas, options.OperationMiddlewares["listAreas"]...)
 	router.GET(options.BaseURL+"/api/v1/areas/:code", wrapper.GetArea, options.OperationMiddlewares["getArea"]...)
 	router.GET(options.BaseURL+"/api/v1/areas.geojson", wrapper.GetAreasGeoJSON, options.OperationMiddlewares["getAreasGeoJSON"]...)
@@ -3787,6 +4149,10 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/api/v1/incidents", wrapper.ReportIncident, options.OperationMiddlewares["reportIncident"]...)
 	router.GET(options.BaseURL+"/api/v1/incidents/:id", wrapper.GetIncident, options.OperationMiddlewares["getIncident"]...)
 	router.POST(options.BaseURL+"/api/v1/incidents/:id/moves", wrapper.MoveIncident, options.OperationMiddlewares["moveIncident"]...)
+	router.GET(options.BaseURL+"/api/v1/alarms", wrapper.ListAlarms, options.OperationMiddlewares["listAlarms"]...)
+	router.POST(options.BaseURL+"/api/v1/alarms/:id/acknowledge", wrapper.AcknowledgeAlarm, options.OperationMiddlewares["acknowledgeAlarm"]...)
+	router.POST(options.BaseURL+"/api/v1/me/sos", wrapper.CallForHelp, options.OperationMiddlewares["callForHelp"]...)
+	router.GET(options.BaseURL+"/api/v1/figures/today", wrapper.GetTodayFigures, options.OperationMiddlewares["getTodayFigures"]...)
 	router.GET(options.BaseURL+"/api/v1/live", wrapper.OpenLive, options.OperationMiddlewares["openLive"]...)
 	router.POST(options.BaseURL+"/api/v1/positions", wrapper.PostPositions, options.OperationMiddlewares["postPositions"]...)
 	router.GET(options.BaseURL+"/api/v1/device", wrapper.OpenDevice, options.OperationMiddlewares["openDevice"]...)

@@ -1,9 +1,13 @@
 import { useI18n } from 'vue-i18n'
 import type { AuditEntry } from '@/api/types'
+import { useFormats } from '@/i18n/formats'
 import { usePlaces } from '@/stores/places'
 
 /** What is done to what: the part of an action before the dot, as the log is filtered by. */
 export const ACTION_KINDS = ['session', 'account', 'worker', 'device', 'shift', 'track', 'incident', 'audit'] as const
+
+/** Times stand last, the beginning first. */
+const LAST = ['from', 'to']
 
 export interface Fact {
   key: string
@@ -15,6 +19,7 @@ export interface Fact {
 export function useAuditWords() {
   const { t, te } = useI18n()
   const places = usePlaces()
+  const formats = useFormats()
 
   function detailOf(entry: AuditEntry): Record<string, unknown> {
     return (entry.detail ?? {}) as Record<string, unknown>
@@ -29,16 +34,20 @@ export function useAuditWords() {
     return whose ? `${what} · ${String(whose)}` : what
   }
 
-  /** What the entry tells beyond that: a change as "before → after". */
+  /** What the entry tells beyond its sentence: a change as "before → after". */
   function facts(entry: AuditEntry): Fact[] {
     return Object.entries(detailOf(entry))
       .filter(([key]) => te(`audit.field.${key}`))
+      .sort(([a], [b]) => Number(LAST.includes(a)) - Number(LAST.includes(b)) || LAST.indexOf(a) - LAST.indexOf(b))
       .map(([key, value]) => ({ key, name: t(`audit.field.${key}`), value: words(key, value) }))
   }
 
+  /** The most telling of the facts, for one line: what changed first, and nothing that is merely not so. */
   function brief(entry: AuditEntry): string {
+    const detail = detailOf(entry)
     return facts(entry)
-      .filter((fact) => !['name', 'id'].includes(fact.key))
+      .filter((fact) => detail[fact.key] !== false && (isChange(detail[fact.key]) || !['name', 'area', 'uid'].includes(fact.key)))
+      .sort((a, b) => Number(isChange(detail[b.key])) - Number(isChange(detail[a.key])))
       .slice(0, 3)
       .map((fact) => `${fact.name} ${fact.value}`)
       .join(' · ')
@@ -49,6 +58,7 @@ export function useAuditWords() {
     if (typeof value === 'boolean') return value ? t('audit.yes') : t('audit.no')
     if (value === null || value === undefined || value === '' || (value === 0 && key.startsWith('worker'))) return t('audit.none')
     const text = typeof value === 'object' ? JSON.stringify(value) : String(value)
+    if (/^\d{4}-\d\d-\d\dT/.test(text)) return formats.exact(Date.parse(text))
     if (key === 'role' && te(`role.${text}`)) return t(`role.${text}`)
     if (key === 'duty' && te(`worker.duty.${text}`)) return t(`worker.duty.${text}`)
     if (key === 'how' && te(`audit.how.${text}`)) return t(`audit.how.${text}`)

@@ -9,10 +9,10 @@ export interface Page<T> {
   next?: string
 }
 
-export type Paged<T> = ReturnType<typeof usePaged<T>>
+export type Paged<T extends { id: string | number }> = ReturnType<typeof usePaged<T>>
 
 /** A list that comes in pages. An answer that was overtaken by a newer question is dropped. */
-export function usePaged<T>(ask: (after: string | undefined) => Promise<Page<T>>) {
+export function usePaged<T extends { id: string | number }>(ask: (after: string | undefined) => Promise<Page<T>>) {
   const items = shallowRef<readonly T[]>([])
   const next = ref<string>()
   const state = ref<'loading' | 'ready' | 'problem'>('loading')
@@ -44,6 +44,11 @@ export function usePaged<T>(ask: (after: string | undefined) => Promise<Page<T>>
     load: () => read(undefined),
     /** Reads on behind what is there. */
     more: () => read(next.value),
+    /** Shows what became of one item where it stands; a new one makes the list be read again. */
+    async put(item: T): Promise<void> {
+      if (!items.value.some((one) => one.id === item.id)) return read(undefined)
+      items.value = items.value.map((one) => (one.id === item.id ? item : one))
+    },
   }
 }
 

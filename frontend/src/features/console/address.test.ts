@@ -4,7 +4,7 @@ import { SWITCHES } from '@/map/layer'
 import { readAddress, writeAddress } from './address'
 
 describe('address', () => {
-  it('reproduces place, zoom, selection, layers and base', () => {
+  it('reproduces place, zoom, selection, layers, base and filter', () => {
     const camera = fc.record({
       lon: fc.integer({ min: -18_000_000, max: 18_000_000 }).map((n) => n / 1e5),
       lat: fc.integer({ min: -8_500_000, max: 8_500_000 }).map((n) => n / 1e5),
@@ -19,12 +19,13 @@ describe('address', () => {
     const selected = fc.oneof(numbered, area)
     const base = fc.stringMatching(/^[a-z0-9][a-z0-9-]{0,39}$/)
     fc.assert(
-      fc.property(fc.option(camera, { nil: undefined }), fc.option(selected), fc.subarray([...SWITCHES]), base, (camera, selected, off, base) => {
-        const query = writeAddress({ camera, selected, off, base })
+      fc.property(fc.option(camera, { nil: undefined }), fc.option(selected), fc.subarray([...SWITCHES]), base, fc.string(), (camera, selected, off, base, filter) => {
+        const query = writeAddress({ camera, selected, off, base, filter })
         const read = readAddress(query as Record<string, string>)
         expect(read.selected).toEqual(selected)
         expect(read.off).toEqual(off)
         expect(read.base).toBe(base)
+        expect(read.filter).toBe(filter)
         expect(read.camera === undefined).toBe(camera === undefined)
         if (camera) for (const key of ['lon', 'lat', 'zoom'] as const) expect(read.camera![key]).toBeCloseTo(camera[key], 5)
       }),
@@ -46,7 +47,8 @@ describe('address', () => {
     { select: 'worker--5' },
     { off: 'moon,' },
     { base: '../x' },
+    { filter: ['mine:1', 'mine:1'] },
   ])('takes %j for nothing', (query) => {
-    expect(readAddress(query)).toEqual({ camera: undefined, selected: null, off: [], base: 'none' })
+    expect(readAddress(query)).toEqual({ camera: undefined, selected: null, off: [], base: 'none', filter: '' })
   })
 })

@@ -17,20 +17,32 @@ export interface Address {
   off: readonly Switch[]
   /** Name of the base map; "none" for the offline one. */
   base: string
+  /** The incident list's filter, as features/incident/filter.ts writes it; empty for everything. */
+  filter: string
 }
 
-/** Reads `?at=116.30120,37.45210,14.20&select=incident-42&off=names,streets&base=city`; what doesn't make sense counts as absent. */
+/**
+ * Reads `?at=116.30120,37.45210,14.20&select=incident-42&off=names,streets&base=city&filter=severity:urgent`; what doesn't make sense
+ * counts as absent.
+ */
 export function readAddress(query: LocationQuery): Address {
-  return { camera: readCamera(query.at), selected: readSelection(query.select), off: readOff(query.off), base: readBase(query.base) }
+  return {
+    camera: readCamera(query.at),
+    selected: readSelection(query.select),
+    off: readOff(query.off),
+    base: readBase(query.base),
+    filter: typeof query.filter === 'string' ? query.filter : '',
+  }
 }
 
 /** Writes what {@link readAddress} reads. */
-export function writeAddress({ camera, selected, off, base }: Address): LocationQueryRaw {
+export function writeAddress({ camera, selected, off, base, filter }: Address): LocationQueryRaw {
   return {
     ...(camera ? { at: `${camera.lon.toFixed(5)},${camera.lat.toFixed(5)},${camera.zoom.toFixed(2)}` } : {}),
     ...(selected ? { select: `${selected.kind}-${selected.kind === 'area' ? selected.code : selected.id}` } : {}),
     ...(off.length > 0 ? { off: off.join(',') } : {}),
     ...(base === 'none' ? {} : { base }),
+    ...(filter ? { filter } : {}),
   }
 }
 
