@@ -67,6 +67,14 @@ export class Newcomer extends Console {
     return this.page.getByTestId('only-pressing')
   }
 
+  /** Waits until the map has come to rest where its address says. */
+  async rest(): Promise<void> {
+    await this.page.waitForFunction(() => {
+      const { lng, lat } = window.wangge!.map.getCenter()
+      return !window.wangge!.map.isMoving() && new URLSearchParams(location.search).get('at')?.startsWith(`${lng.toFixed(5)},${lat.toFixed(5)},`)
+    })
+  }
+
   /** What the browser's clipboard holds. */
   async clipboard(): Promise<string> {
     return this.page.evaluate(() => navigator.clipboard.readText())

@@ -109,6 +109,7 @@ test('sends a colleague the same view', async ({ newcomer, browser, url }) => {
   await newcomer.enter('/console?at=116.30000,37.45000,15.00')
   await newcomer.find('便民服务站')
   await expect(newcomer.facilityDetail).toContainText(facility.name)
+  await newcomer.rest()
   newcomer.begin()
   await newcomer.press('y')
   expect(newcomer.acts).toBeLessThanOrEqual(FEW)

@@ -63,6 +63,22 @@ test('finds every kind, and selecting shows it on the map', async ({ page, url }
   expect(person.complaints.all).toEqual([])
 })
 
+test('a report made at a building begins with its address, and is taken over to the incident', async ({ page, url }) => {
+  const person = new Newcomer(page, url)
+  const building = await (await Field.as(url, 'operator')).first('cwdd1hy4hl')
+  await person.enter()
+  await person.find('cwdd1hy4hl')
+  await expect(person.buildingDetail).toContainText(building.name)
+  await page.keyboard.press('n')
+  await expect(page.locator('#report-address')).toHaveValue(building.name)
+  await page.locator('#report-class').selectOption({ label: '安全隐患' })
+  await page.locator('#report-text').fill('楼顶广告牌松动')
+  await page.locator('form button[type=submit]').click()
+  await expect(person.incidentDetail).toContainText(building.name)
+  await expect(person.responsible).toContainText('网格长')
+  expect(person.complaints.all).toEqual([])
+})
+
 test('says what to do when nothing is found, and tries again after a failure', async ({ page, url }) => {
   const person = new Newcomer(page, url)
   await person.enter()

@@ -46,6 +46,12 @@ export const usePlaces = defineStore('places', () => {
     return code.length >= 12 ? areaName(code.slice(0, 12)) : ''
   }
 
+  /** An area's name where its community is known: "第 3 网格". */
+  function shortName(code: string): string {
+    const [own, community] = [areaName(code), communityName(code)]
+    return community && own !== community && own.startsWith(community) ? own.slice(community.length) : own
+  }
+
   /** "岔河社区 · 第 3 网格" */
   function fullName(code: string): string {
     const community = communityName(code)
@@ -59,5 +65,5 @@ export const usePlaces = defineStore('places', () => {
     return api.ask(api.client.GET('/api/v1/locate', { params: { query: { lon, lat } } }))
   }
 
-  return { areas, classes, scope, demo, labels, load, className, areaName, communityName, fullName, locate, classByCode }
+  return { areas, classes, scope, demo, labels, load, className, areaName, communityName, shortName, fullName, locate, classByCode }
 })

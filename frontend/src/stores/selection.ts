@@ -14,6 +14,8 @@ export function sameSelection(a: Selection | null, b: Selection | null): boolean
 export interface Pin {
   lon: number
   lat: number
+  /** As far as it is known from what was selected there. */
+  address?: string
 }
 
 /** How far something reaches, degrees: west, south, east, north. A point's sides are equal. */
@@ -69,8 +71,8 @@ export const useSelection = defineStore('selection', () => {
     report.value = 'picking'
   }
 
-  function putPin(lon: number, lat: number): void {
-    pin.value = { lon, lat }
+  function putPin(lon: number, lat: number, address = ''): void {
+    pin.value = { lon, lat, ...(address ? { address } : {}) }
     report.value = 'writing'
   }
 
