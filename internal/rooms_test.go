@@ -13,7 +13,7 @@ import (
 )
 
 // rank orders the features: each may import those before it. News travels upwards as events only.
-var rank = []string{"identity", "area", "catalog", "post", "tracking", "incident", "survey"}
+var rank = []string{"identity", "area", "catalog", "post", "message", "tracking", "incident", "survey", "brief", "search"}
 
 // leaves are what every room may import; they import no room themselves, but for those named here.
 var leaves = map[string][]string{
@@ -33,7 +33,8 @@ var edges = map[string][]string{
 	"postgres":      {"features"},
 	"live":          {"identity", "area", "post", "tracking"},
 	"ingest":        {"identity", "tracking"},
-	"httpapi":       {"features", "live", "ingest", "httpapi"},
+	"httpapi":       {"features", "live", "ingest", "httpapi", "sheet"},
+	"sheet":         {},
 	"client":        {},
 	"demo":          {"features", "client", "demo"},
 	"bench":         {"features", "client", "demo", "live", "bench"},
@@ -46,6 +47,7 @@ var drivers = map[string][]string{
 	"github.com/labstack/echo/v4":  {"httpapi"},
 	"github.com/gorilla/websocket": {"live", "ingest", "demo", "bench", "httpapi"},
 	"github.com/redis/go-redis/v9": {"live", "testenv"},
+	"github.com/xuri/excelize/v2":  {"sheet"},
 }
 
 func TestRoomsImportOnlyWhatTheyMay(t *testing.T) {

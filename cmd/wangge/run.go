@@ -13,6 +13,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"wangge/internal/area"
+	"wangge/internal/brief"
 	"wangge/internal/catalog"
 	"wangge/internal/event"
 	"wangge/internal/httpapi"
@@ -20,8 +21,10 @@ import (
 	"wangge/internal/incident"
 	"wangge/internal/ingest"
 	"wangge/internal/live"
+	"wangge/internal/message"
 	"wangge/internal/post"
 	"wangge/internal/postgres"
+	"wangge/internal/search"
 	"wangge/internal/tracking"
 )
 
@@ -38,12 +41,15 @@ type node struct {
 	classes   *catalog.Service
 	directory *post.Directory
 	posts     *post.Service
+	messages  *message.Service
 	devices   *tracking.Devices
 	registry  *tracking.Registry
 	recorder  *tracking.Recorder
 	tracking  *tracking.Service
 	keeping   *tracking.Housekeeping
 	incidents *incident.Service
+	briefs    *brief.Service
+	finder    *search.Service
 	table     *tracking.Table
 	redis     *redis.Client // nil for a node that is alone
 	broker    live.Broker
@@ -95,11 +101,14 @@ func (n *node) wire(ctx context.Context) (err error) {
 	}
 	n.directory = post.NewDirectory(posts)
 	n.posts = post.NewService(post.Dependencies{Store: posts, Directory: n.directory, AreaKnown: n.areaKnown})
+	n.messages = &message.Service{Store: postgres.Message{DB: n.db}, People: n.directory}
 	if err := n.wireBroker(); err != nil {
 		return err
 	}
 	n.wireTracking(postgres.Tracking{DB: n.db})
 	n.incidents = incident.NewService(incident.Dependencies{Store: postgres.Incident{DB: n.db}, Catalog: n.classes, Areas: n.areas.Index})
+	n.briefs = &brief.Service{Areas: n.areas, People: n.directory, Incidents: n.incidents, Table: n.table}
+	n.finder = search.NewService(search.Dependencies{Areas: n.areas, People: n.directory, Incidents: n.incidents, Classes: n.classes, Table: n.table})
 	n.wireLive(nodeName())
 	return n.wireHTTP()
 }
@@ -139,6 +148,7 @@ func (n *node) warm(ctx, background context.Context) error {
 	if err := n.tracking.Warm(ctx); err != nil {
 		return err
 	}
+	n.finder.Warm()
 	n.background(func() { n.fillGaps(background) })
 	n.background(func() { n.recorder.Run(background) })
 	n.background(func() { n.posts.RunClock(background) })

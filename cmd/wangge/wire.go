@@ -78,8 +78,8 @@ func (n *node) wireHTTP() (err error) {
 			TrustedProxies: n.config.TrustedProxies, Basemaps: basemaps, MetricsToken: n.config.MetricsToken,
 		},
 		Log: slog.Default(), Metrics: registry, Pages: frontend.Pages(), Storage: n.db, Answers: postgres.Idempotency{DB: n.db},
-		Identity: n.people, Areas: n.areas, Catalog: n.classes, People: n.directory, Posts: n.posts, Devices: n.registry,
-		Tracking: n.tracking, Incidents: n.incidents,
+		Identity: n.people, Areas: n.areas, Catalog: n.classes, People: n.directory, Posts: n.posts, Messages: n.messages, Devices: n.registry,
+		Tracking: n.tracking, Incidents: n.incidents, Briefs: n.briefs, Finder: n.finder,
 		Surveys: &survey.Service{Store: postgres.Survey{DB: n.db}, Areas: n.areas, People: n.directory, Table: n.table, Now: time.Now},
 		Live:    n.hub.Serve, Broker: n.brokerState, Ingest: n.wireIngest(),
 	})

@@ -102,6 +102,9 @@ func (s *Service) Buildings(grid string) []Building {
 	return slices.Clone(s.current.Load().buildings[grid])
 }
 
+// CountBuildings tells how many buildings a grid has.
+func (s *Service) CountBuildings(grid string) int { return len(s.current.Load().buildings[grid]) }
+
 // Building finds a building by its number; false when there is none.
 func (s *Service) Building(id int32) (Building, bool) {
 	b, ok := s.current.Load().numbered[id]

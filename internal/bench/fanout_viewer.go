@@ -145,8 +145,7 @@ func (s *spectator) read() {
 			}
 			return
 		}
-		s.gate.Lock()
-		s.gate.Unlock() //nolint:staticcheck // the gate is only waited for
+		s.pass()
 	}
 }
 
@@ -177,4 +176,10 @@ func (s *spectator) next() (opcode byte, header int, err error) {
 	s.body = s.body[:size]
 	_, err = io.ReadFull(s.r, s.body)
 	return opcode, header, err
+}
+
+// pass waits while the gate is closed.
+func (s *spectator) pass() {
+	s.gate.Lock()
+	defer s.gate.Unlock()
 }

@@ -21,6 +21,24 @@ import (
 	"github.com/paulmach/orb/geojson"
 )
 
+// Defines values for AccountOrder.
+const (
+	AccountOrderName   AccountOrder = "name"
+	AccountOrderSignIn AccountOrder = "sign_in"
+)
+
+// Valid indicates whether the value is a known member of the AccountOrder enum.
+func (e AccountOrder) Valid() bool {
+	switch e {
+	case AccountOrderName:
+		return true
+	case AccountOrderSignIn:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ChangeAccountRole.
 const (
 	ChangeAccountRoleAdministrator ChangeAccountRole = "administrator"
@@ -48,6 +66,48 @@ func (e ChangeAccountRole) Valid() bool {
 	case ChangeAccountRoleLeader:
 		return true
 	case ChangeAccountRoleOperator:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for DeviceKind.
+const (
+	App     DeviceKind = "app"
+	Gateway DeviceKind = "gateway"
+	Tracker DeviceKind = "tracker"
+)
+
+// Valid indicates whether the value is a known member of the DeviceKind enum.
+func (e DeviceKind) Valid() bool {
+	switch e {
+	case App:
+		return true
+	case Gateway:
+		return true
+	case Tracker:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for DeviceOrder.
+const (
+	DeviceOrderHeard DeviceOrder = "heard"
+	DeviceOrderId    DeviceOrder = "id"
+	DeviceOrderUid   DeviceOrder = "uid"
+)
+
+// Valid indicates whether the value is a known member of the DeviceOrder enum.
+func (e DeviceOrder) Valid() bool {
+	switch e {
+	case DeviceOrderHeard:
+		return true
+	case DeviceOrderId:
+		return true
+	case DeviceOrderUid:
 		return true
 	default:
 		return false
@@ -234,14 +294,47 @@ func (e Severity) Valid() bool {
 	}
 }
 
+// Defines values for WorkerOrder.
+const (
+	WorkerOrderArea WorkerOrder = "area"
+	WorkerOrderCode WorkerOrder = "code"
+	WorkerOrderId   WorkerOrder = "id"
+	WorkerOrderName WorkerOrder = "name"
+)
+
+// Valid indicates whether the value is a known member of the WorkerOrder enum.
+func (e WorkerOrder) Valid() bool {
+	switch e {
+	case WorkerOrderArea:
+		return true
+	case WorkerOrderCode:
+		return true
+	case WorkerOrderId:
+		return true
+	case WorkerOrderName:
+		return true
+	default:
+		return false
+	}
+}
+
 // Account defines model for Account.
 type Account struct {
 	CreatedAt   time.Time `json:"created_at"`
 	Disabled    bool      `json:"disabled"`
 	DisplayName string    `json:"display_name"`
 	Id          int64     `json:"id"`
-	Name        string    `json:"name"`
-	Role        Role      `json:"role"`
+
+	// LastSignIn Absent when nobody ever did.
+	LastSignIn *time.Time `json:"last_sign_in,omitempty"`
+
+	// MustChange Somebody else made the password: nothing can be done before it is changed.
+	MustChange bool   `json:"must_change,omitempty,omitzero"`
+	Name       string `json:"name"`
+
+	// Password Shown once, when it was made.
+	Password string `json:"password,omitempty,omitzero"`
+	Role     Role   `json:"role"`
 
 	// Scope District 6 digits, subdistrict 9, community 12, grid 16.
 	//
@@ -251,7 +344,13 @@ type Account struct {
 
 	// WorkerId The worker this account belongs to.
 	WorkerId int32 `json:"worker_id,omitempty,omitzero"`
+
+	// WorkerName Name of the worker this account belongs to.
+	WorkerName string `json:"worker_name,omitempty,omitzero"`
 }
+
+// AccountOrder defines model for AccountOrder.
+type AccountOrder string
 
 // AccountPage defines model for AccountPage.
 type AccountPage struct {
@@ -305,6 +404,21 @@ type Area struct {
 	Version int64  `json:"version"`
 }
 
+// AreaBrief defines model for AreaBrief.
+type AreaBrief struct {
+	// Ancestors From the district down.
+	Ancestors []AreaRef `json:"ancestors"`
+	Area      Area      `json:"area"`
+
+	// At As of when.
+	At         time.Time    `json:"at"`
+	Buildings  int          `json:"buildings"`
+	Facilities int          `json:"facilities"`
+	Grids      int          `json:"grids"`
+	Incidents  *AreaFigures `json:"incidents,omitempty"`
+	People     *AreaPeople  `json:"people,omitempty"`
+}
+
 // AreaCode District 6 digits, subdistrict 9, community 12, grid 16.
 //
 // Example: 371402001001
@@ -323,12 +437,40 @@ type AreaDetail struct {
 	Bounds []float64 `json:"bounds"`
 }
 
+// AreaFigures defines model for AreaFigures.
+type AreaFigures struct {
+	ClosedToday int `json:"closed_today"`
+
+	// Open Now.
+	Open int `json:"open"`
+
+	// Pressing Open, urgent or critical.
+	Pressing      int `json:"pressing"`
+	ReportedToday int `json:"reported_today"`
+
+	// Waiting Open and nobody sent yet.
+	Waiting int `json:"waiting"`
+}
+
 // AreaList defines model for AreaList.
 type AreaList struct {
 	Items []Area `json:"items"`
 
 	// Version Changes with every import of areas.
 	Version string `json:"version"`
+}
+
+// AreaPeople defines model for AreaPeople.
+type AreaPeople struct {
+	// Leaders Who answers for the grid, or for the community's grids; none above.
+	Leaders []PersonNow `json:"leaders"`
+
+	// OnShift Leaders first, then the freshest; at most 30.
+	OnShift      []PersonNow `json:"on_shift"`
+	OnShiftCount int         `json:"on_shift_count"`
+
+	// Posted How many are posted here.
+	Posted int `json:"posted"`
 }
 
 // AreaRef An area by its code and name.
@@ -399,7 +541,22 @@ type Building struct {
 	// Example: 371402001001
 	Grid       AreaCode `json:"grid"`
 	Households int      `json:"households"`
-	Name       string   `json:"name"`
+
+	// Id Stays as long as the code; the feature's id in tiles.
+	Id   int32  `json:"id"`
+	Name string `json:"name"`
+}
+
+// BuildingDetail defines model for BuildingDetail.
+type BuildingDetail struct {
+	// Ancestors From the district down to its grid.
+	Ancestors []AreaRef `json:"ancestors"`
+
+	// At Longitude and latitude in degrees.
+	//
+	// Example: [116.3,37.45]
+	At       LonLat   `json:"at"`
+	Building Building `json:"building"`
 }
 
 // ChangeAccount defines model for ChangeAccount.
@@ -417,6 +574,12 @@ type ChangeAccount struct {
 
 // ChangeAccountRole defines model for ChangeAccount.Role.
 type ChangeAccountRole string
+
+// ChangeMyPassword defines model for ChangeMyPassword.
+type ChangeMyPassword struct {
+	New string `json:"new"`
+	Old string `json:"old"`
+}
 
 // ClaimDevice defines model for ClaimDevice.
 type ClaimDevice struct {
@@ -444,13 +607,22 @@ type Class struct {
 	Standard string `json:"standard"`
 }
 
+// CorrectShift defines model for CorrectShift.
+type CorrectShift struct {
+	From time.Time `json:"from"`
+
+	// To Open-ended without it.
+	To      *time.Time `json:"to,omitempty"`
+	Version int64      `json:"version"`
+}
+
 // CreateAccount defines model for CreateAccount.
 type CreateAccount struct {
 	DisplayName string `json:"display_name"`
 
 	// Name Lower-case letters, digits, dots, hyphens, underscores.
 	Name     string `json:"name"`
-	Password string `json:"password"`
+	Password string `json:"password,omitempty,omitzero"`
 	Role     Role   `json:"role"`
 
 	// Scope District 6 digits, subdistrict 9, community 12, grid 16.
@@ -468,10 +640,13 @@ type Device struct {
 	Gateway bool `json:"gateway"`
 
 	// HasSecret The id alone isn't enough.
-	HasSecret bool       `json:"has_secret"`
-	Id        int32      `json:"id"`
-	LastSeen  *time.Time `json:"last_seen,omitempty"`
-	Name      string     `json:"name"`
+	HasSecret bool  `json:"has_secret"`
+	Id        int32 `json:"id"`
+
+	// Kind `app`: the field app that a worker is signed in to; `gateway`: speaks for others; `tracker`: everything else.
+	Kind     DeviceKind `json:"kind"`
+	LastSeen *time.Time `json:"last_seen,omitempty"`
+	Name     string     `json:"name"`
 
 	// Secret Shown once, when it was made.
 	Secret string `json:"secret,omitempty,omitzero"`
@@ -481,8 +656,15 @@ type Device struct {
 	Version int64  `json:"version"`
 
 	// WorkerId Whose it is; absent for nobody's.
-	WorkerId int32 `json:"worker_id,omitempty,omitzero"`
+	WorkerId   int32  `json:"worker_id,omitempty,omitzero"`
+	WorkerName string `json:"worker_name,omitempty,omitzero"`
 }
+
+// DeviceKind `app`: the field app that a worker is signed in to; `gateway`: speaks for others; `tracker`: everything else.
+type DeviceKind string
+
+// DeviceOrder defines model for DeviceOrder.
+type DeviceOrder string
 
 // DevicePage defines model for DevicePage.
 type DevicePage struct {
@@ -510,6 +692,11 @@ type DeviceSpec struct {
 // Duty defines model for Duty.
 type Duty string
 
+// EndedSessions defines model for EndedSessions.
+type EndedSessions struct {
+	Ended int `json:"ended"`
+}
+
 // Facility defines model for Facility.
 type Facility struct {
 	// At Longitude and latitude in degrees.
@@ -522,8 +709,21 @@ type Facility struct {
 	//
 	// Example: 371402001001
 	Grid AreaCode `json:"grid"`
-	Kind string   `json:"kind"`
-	Name string   `json:"name"`
+
+	// Id Stays as long as the code; the feature's id in tiles.
+	Id   int32  `json:"id"`
+	Kind string `json:"kind"`
+	Name string `json:"name"`
+
+	// Windows Service stations: how many windows serve all matters (综合窗口).
+	Windows int `json:"windows,omitempty,omitzero"`
+}
+
+// FacilityDetail defines model for FacilityDetail.
+type FacilityDetail struct {
+	// Ancestors From the district down to its grid.
+	Ancestors []AreaRef `json:"ancestors"`
+	Facility  Facility  `json:"facility"`
 }
 
 // FeatureCollection A GeoJSON FeatureCollection.
@@ -551,6 +751,45 @@ type Geometry = geojson.Geometry
 // Health defines model for Health.
 type Health struct {
 	Status string `json:"status"`
+}
+
+// ImportProblem defines model for ImportProblem.
+type ImportProblem struct {
+	Code string `json:"code"`
+
+	// Column The column's title in the reader's language.
+	Column string `json:"column"`
+
+	// Detail What is wrong, in the reader's language.
+	Detail string `json:"detail"`
+}
+
+// ImportReport defines model for ImportReport.
+type ImportReport struct {
+	// Applied Whether anything was written.
+	Applied bool `json:"applied"`
+	Changed int  `json:"changed"`
+	Created int  `json:"created"`
+
+	// Passwords One-time passwords of new accounts, shown once.
+	Passwords []struct {
+		Name     string `json:"name"`
+		Password string `json:"password"`
+	} `json:"passwords,omitempty,omitzero"`
+	Rows      []ImportRow `json:"rows"`
+	Unchanged int         `json:"unchanged"`
+	Wrong     int         `json:"wrong"`
+}
+
+// ImportRow defines model for ImportRow.
+type ImportRow struct {
+	// Label What the row is about.
+	Label    string          `json:"label"`
+	Outcome  string          `json:"outcome"`
+	Problems []ImportProblem `json:"problems,omitempty,omitzero"`
+
+	// Row As spreadsheets count; the header is 1.
+	Row int `json:"row"`
 }
 
 // Incident An incident; the same in lists, in answers and as the data of events on the live stream.
@@ -640,11 +879,80 @@ type Location struct {
 // Example: [116.3,37.45]
 type LonLat = orb.Point
 
+// Message A short text to a worker; the same in answers and as the data of events on the live stream.
+type Message struct {
+	// DeliveredAt When a page or app of the worker's had it.
+	DeliveredAt time.Time `json:"delivered_at,omitempty,omitzero"`
+	Id          int64     `json:"id"`
+
+	// ReadAt When the worker confirmed it.
+	ReadAt  time.Time `json:"read_at,omitempty,omitzero"`
+	Sender  string    `json:"sender"`
+	SentAt  time.Time `json:"sent_at"`
+	Text    string    `json:"text"`
+	Version int64     `json:"version"`
+	Worker  int32     `json:"worker"`
+}
+
+// MessageList defines model for MessageList.
+type MessageList struct {
+	Items []Message `json:"items"`
+}
+
 // MoveIncident defines model for MoveIncident.
 type MoveIncident struct {
 	Note    string        `json:"note,omitempty,omitzero"`
 	To      IncidentState `json:"to"`
 	Version int64         `json:"version"`
+}
+
+// NearWorker defines model for NearWorker.
+type NearWorker struct {
+	// Area District 6 digits, subdistrict 9, community 12, grid 16.
+	//
+	// Example: 371402001001
+	Area AreaCode `json:"area"`
+	Duty Duty     `json:"duty"`
+
+	// FixAt When the position was made.
+	FixAt time.Time `json:"fix_at"`
+	Id    int32     `json:"id"`
+	Lat   float64   `json:"lat"`
+	Lon   float64   `json:"lon"`
+
+	// Metres Straight line, not the way.
+	Metres float64 `json:"metres"`
+	Name   string  `json:"name"`
+
+	// SeenAt Last sign of life.
+	SeenAt time.Time `json:"seen_at"`
+	State  string    `json:"state"`
+}
+
+// PersonNow defines model for PersonNow.
+type PersonNow struct {
+	// Area District 6 digits, subdistrict 9, community 12, grid 16.
+	//
+	// Example: 371402001001
+	Area AreaCode `json:"area"`
+	Duty Duty     `json:"duty"`
+
+	// FixAt When the position was made.
+	FixAt *time.Time `json:"fix_at,omitempty"`
+
+	// Id Absent for a leader whom only the map names.
+	Id      int32  `json:"id,omitempty,omitzero"`
+	Name    string `json:"name"`
+	OnShift bool   `json:"on_shift"`
+
+	// Phone Masked.
+	Phone string `json:"phone,omitempty,omitzero"`
+
+	// SeenAt Last sign of life.
+	SeenAt *time.Time `json:"seen_at,omitempty"`
+
+	// State `off` without a position in this shift.
+	State string `json:"state"`
 }
 
 // PositionBatch Example: {"device":"860000000000001","fixes":[{"accuracy":6,"battery":0.87,"course":90,"lat":37.4521,"lon":116.3012,"speed":1.2,"time":"2026-11-23T02:14:07Z"}]}
@@ -771,6 +1079,11 @@ type ReportIncident struct {
 	Text     string   `json:"text"`
 }
 
+// ResetPassword defines model for ResetPassword.
+type ResetPassword struct {
+	Version int64 `json:"version"`
+}
+
 // Role defines model for Role.
 type Role string
 
@@ -781,17 +1094,38 @@ type SaveDevices struct {
 
 // SaveWorkers defines model for SaveWorkers.
 type SaveWorkers struct {
-	Workers []struct {
-		// Area District 6 digits, subdistrict 9, community 12, grid 16.
-		//
-		// Example: 371402001001
-		Area  AreaCode `json:"area"`
-		Code  string   `json:"code"`
-		Demo  bool     `json:"demo,omitempty,omitzero"`
-		Duty  Duty     `json:"duty"`
-		Name  string   `json:"name"`
-		Phone string   `json:"phone,omitempty,omitzero"`
-	} `json:"workers"`
+	Workers []WorkerSpec `json:"workers"`
+}
+
+// SearchResult defines model for SearchResult.
+type SearchResult struct {
+	// Area Code of the area it lies in, or is posted to; an area's own.
+	Area string `json:"area"`
+
+	// AreaName From the subdistrict down.
+	AreaName string `json:"area_name"`
+	Code     string `json:"code"`
+
+	// Id Of a worker, building, facility or incident; an area is named by its code.
+	Id   int64    `json:"id,omitempty,omitzero"`
+	Kind string   `json:"kind"`
+	Lat  *float64 `json:"lat,omitempty"`
+	Lon  *float64 `json:"lon,omitempty"`
+
+	// Name A building's address, an incident's text.
+	Name string `json:"name"`
+
+	// OnShift Workers.
+	OnShift bool `json:"on_shift,omitempty,omitzero"`
+
+	// Reason What fitted.
+	Reason string `json:"reason"`
+
+	// State An incident's state.
+	State string `json:"state,omitempty,omitzero"`
+
+	// Type An area's level, a worker's duty, a facility's kind, an incident's severity.
+	Type string `json:"type,omitempty,omitzero"`
 }
 
 // Session Example: {"account":{"created_at":"2026-11-23T00:00:00Z","disabled":false,"display_name":"王派遣","id":2,"name":"dispatcher","role":"dispatcher","scope":"371402","version":1},"expires_at":"2026-11-23T20:00:00Z","idle_seconds":28800,"rights":["session.own","area.read","incident.read"],"scope":{"code":"371402","level":"district","name":"德城区"}}
@@ -811,6 +1145,23 @@ type Session struct {
 	Scope AreaRef `json:"scope"`
 }
 
+// SessionList defines model for SessionList.
+type SessionList struct {
+	Items []struct {
+		// Address Where it was begun.
+		Address   string    `json:"address"`
+		ExpiresAt time.Time `json:"expires_at"`
+		Id        string    `json:"id"`
+
+		// Own The one that the request comes with.
+		Own bool `json:"own"`
+
+		// SeenAt Last request, to the minute.
+		SeenAt    time.Time `json:"seen_at"`
+		StartedAt time.Time `json:"started_at"`
+	} `json:"items"`
+}
+
 // Severity defines model for Severity.
 type Severity string
 
@@ -822,13 +1173,21 @@ type SeverityCount struct {
 
 // Shift defines model for Shift.
 type Shift struct {
+	// Area In lists: where the worker is posted.
+	Area string    `json:"area,omitempty,omitzero"`
 	From time.Time `json:"from"`
 	Id   int64     `json:"id"`
 
 	// To Absent while open-ended.
-	To       *time.Time `json:"to,omitempty"`
-	Version  int64      `json:"version"`
-	WorkerId int32      `json:"worker_id"`
+	To      *time.Time `json:"to,omitempty"`
+	Version int64      `json:"version"`
+
+	// WorkerCode In lists.
+	WorkerCode string `json:"worker_code,omitempty,omitzero"`
+	WorkerId   int32  `json:"worker_id"`
+
+	// WorkerName In lists.
+	WorkerName string `json:"worker_name,omitempty,omitzero"`
 }
 
 // SignIn defines model for SignIn.
@@ -934,7 +1293,10 @@ type Worker struct {
 	Duty Duty   `json:"duty"`
 
 	// Id The handle used in position frames.
-	Id      int32  `json:"id"`
+	Id int32 `json:"id"`
+
+	// Left Serves no more.
+	Left    bool   `json:"left,omitempty,omitzero"`
 	Name    string `json:"name"`
 	OnShift bool   `json:"on_shift"`
 
@@ -946,14 +1308,41 @@ type Worker struct {
 	Version int64  `json:"version"`
 }
 
+// WorkerOrder defines model for WorkerOrder.
+type WorkerOrder string
+
 // WorkerPage defines model for WorkerPage.
 type WorkerPage struct {
 	Items []Worker `json:"items"`
 	Next  string   `json:"next,omitempty,omitzero"`
 }
 
+// WorkerSpec defines model for WorkerSpec.
+type WorkerSpec struct {
+	// Area District 6 digits, subdistrict 9, community 12, grid 16.
+	//
+	// Example: 371402001001
+	Area AreaCode `json:"area"`
+	Code string   `json:"code"`
+	Demo bool     `json:"demo,omitempty,omitzero"`
+	Duty Duty     `json:"duty"`
+
+	// Left Serves no more. Refused for somebody who is on shift, or is going to be.
+	Left bool   `json:"left,omitempty,omitzero"`
+	Name string `json:"name"`
+
+	// Phone The number as it is shown (masked) leaves it as it is.
+	Phone string `json:"phone,omitempty,omitzero"`
+}
+
 // After defines model for After.
 type After = string
+
+// DryRun defines model for DryRun.
+type DryRun = bool
+
+// FileName defines model for FileName.
+type FileName = string
 
 // IdempotencyKey defines model for IdempotencyKey.
 type IdempotencyKey = string
@@ -969,6 +1358,12 @@ type Limit = int
 // Example: 371402001001
 type Parent = AreaCode
 
+// PlaceID defines model for PlaceID.
+type PlaceID = int32
+
+// SheetFormat defines model for SheetFormat.
+type SheetFormat = string
+
 // WorkerID defines model for WorkerID.
 type WorkerID = int32
 
@@ -979,6 +1374,18 @@ type ListAccountsParams struct {
 
 	// Role Only with this role.
 	Role *Role `form:"role,omitempty" json:"role,omitempty"`
+
+	// Area Only those whose scope lies in this area.
+	Area *AreaCode `form:"area,omitempty" json:"area,omitempty"`
+
+	// Worker Only those that belong to this worker.
+	Worker *int32 `form:"worker,omitempty" json:"worker,omitempty"`
+
+	// Disabled Only those disabled (true) or not (false).
+	Disabled *bool `form:"disabled,omitempty" json:"disabled,omitempty"`
+
+	// Sort The order: by name, or who signed in last first. By name without it.
+	Sort *AccountOrder `form:"sort,omitempty" json:"sort,omitempty"`
 
 	// Limit How many at most; 50 without it.
 	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
@@ -993,8 +1400,41 @@ type CreateAccountParams struct {
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
+// GetAccountsTemplateParams defines parameters for GetAccountsTemplate.
+type GetAccountsTemplateParams struct {
+	// Format Which kind of file; `xlsx` without it.
+	Format *SheetFormat `form:"format,omitempty" json:"format,omitempty"`
+}
+
+// ImportAccountsParams defines parameters for ImportAccounts.
+type ImportAccountsParams struct {
+	// File The file's name; its ending says what it is.
+	File FileName `form:"file" json:"file"`
+
+	// DryRun Only tell what would be done.
+	DryRun *DryRun `form:"dry_run,omitempty" json:"dry_run,omitempty"`
+
+	// IdempotencyKey Anything unique to this intent, such as a UUID. A repeated request is carried out once.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
 // ChangeAccountParams defines parameters for ChangeAccount.
 type ChangeAccountParams struct {
+	// IdempotencyKey Anything unique to this intent, such as a UUID. A repeated request is carried out once.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// ResetPasswordParams defines parameters for ResetPassword.
+type ResetPasswordParams struct {
+	// IdempotencyKey Anything unique to this intent, such as a UUID. A repeated request is carried out once.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// EndSessionsParams defines parameters for EndSessions.
+type EndSessionsParams struct {
+	// Session Only this one.
+	Session *string `form:"session,omitempty" json:"session,omitempty"`
+
 	// IdempotencyKey Anything unique to this intent, such as a UUID. A repeated request is carried out once.
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
@@ -1037,11 +1477,38 @@ type ListAuditParams struct {
 	// EntityId Which one.
 	EntityId *string `form:"entity_id,omitempty" json:"entity_id,omitempty"`
 
+	// Area Only in this area.
+	Area *AreaCode `form:"area,omitempty" json:"area,omitempty"`
+
 	// Limit How many at most; 50 without it.
 	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
 
 	// After The `next` of the page before.
 	After *After `form:"after,omitempty" json:"after,omitempty"`
+}
+
+// ExportAuditParams defines parameters for ExportAudit.
+type ExportAuditParams struct {
+	// From Start, inclusive.
+	From *time.Time `form:"from,omitempty" json:"from,omitempty"`
+
+	// To End, exclusive.
+	To *time.Time `form:"to,omitempty" json:"to,omitempty"`
+
+	// Actor Account name.
+	Actor *string `form:"actor,omitempty" json:"actor,omitempty"`
+
+	// Action An action, or all of one kind.
+	Action *string `form:"action,omitempty" json:"action,omitempty"`
+
+	// Entity What it was done to.
+	Entity *string `form:"entity,omitempty" json:"entity,omitempty"`
+
+	// EntityId Which one.
+	EntityId *string `form:"entity_id,omitempty" json:"entity_id,omitempty"`
+
+	// Area Only in this area.
+	Area *AreaCode `form:"area,omitempty" json:"area,omitempty"`
 }
 
 // ListBuildingsParams defines parameters for ListBuildings.
@@ -1052,8 +1519,20 @@ type ListBuildingsParams struct {
 
 // ListDevicesParams defines parameters for ListDevices.
 type ListDevicesParams struct {
-	// Q Part of the device's id or name.
+	// Q Part of the device's id or name, or of its worker's name or staff number.
 	Q *string `form:"q,omitempty" json:"q,omitempty"`
+
+	// Kind Only of this kind.
+	Kind *DeviceKind `form:"kind,omitempty" json:"kind,omitempty"`
+
+	// Worker Only this worker's.
+	Worker *int32 `form:"worker,omitempty" json:"worker,omitempty"`
+
+	// Disabled Only those switched off (true) or on (false).
+	Disabled *bool `form:"disabled,omitempty" json:"disabled,omitempty"`
+
+	// Sort The order: by id, by `uid`, or the one heard last first. By id without it.
+	Sort *DeviceOrder `form:"sort,omitempty" json:"sort,omitempty"`
 
 	// Limit How many at most; 50 without it.
 	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
@@ -1070,6 +1549,24 @@ type SaveDevicesParams struct {
 
 // ClaimDeviceParams defines parameters for ClaimDevice.
 type ClaimDeviceParams struct {
+	// IdempotencyKey Anything unique to this intent, such as a UUID. A repeated request is carried out once.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// GetDevicesTemplateParams defines parameters for GetDevicesTemplate.
+type GetDevicesTemplateParams struct {
+	// Format Which kind of file; `xlsx` without it.
+	Format *SheetFormat `form:"format,omitempty" json:"format,omitempty"`
+}
+
+// ImportDevicesParams defines parameters for ImportDevices.
+type ImportDevicesParams struct {
+	// File The file's name; its ending says what it is.
+	File FileName `form:"file" json:"file"`
+
+	// DryRun Only tell what would be done.
+	DryRun *DryRun `form:"dry_run,omitempty" json:"dry_run,omitempty"`
+
 	// IdempotencyKey Anything unique to this intent, such as a UUID. A repeated request is carried out once.
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
@@ -1125,6 +1622,29 @@ type LocateParams struct {
 	Lat float64 `form:"lat" json:"lat"`
 }
 
+// ListMyMessagesParams defines parameters for ListMyMessages.
+type ListMyMessagesParams struct {
+	// Limit How many at most; 50 without it.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
+// ConfirmMessageJSONBody defines parameters for ConfirmMessage.
+type ConfirmMessageJSONBody struct {
+	State string `json:"state"`
+}
+
+// ConfirmMessageParams defines parameters for ConfirmMessage.
+type ConfirmMessageParams struct {
+	// IdempotencyKey Anything unique to this intent, such as a UUID. A repeated request is carried out once.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// ChangeMyPasswordParams defines parameters for ChangeMyPassword.
+type ChangeMyPasswordParams struct {
+	// IdempotencyKey Anything unique to this intent, such as a UUID. A repeated request is carried out once.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
 // EndMyShiftParams defines parameters for EndMyShift.
 type EndMyShiftParams struct {
 	// IdempotencyKey Anything unique to this intent, such as a UUID. A repeated request is carried out once.
@@ -1135,6 +1655,15 @@ type EndMyShiftParams struct {
 type BeginMyShiftParams struct {
 	// IdempotencyKey Anything unique to this intent, such as a UUID. A repeated request is carried out once.
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// SearchParams defines parameters for Search.
+type SearchParams struct {
+	// Q What to look for.
+	Q string `form:"q" json:"q"`
+
+	// Limit How many at most; 20 without it.
+	Limit *int `form:"limit,omitempty" json:"limit,omitempty"`
 }
 
 // ListShiftsParams defines parameters for ListShifts.
@@ -1150,10 +1679,43 @@ type ListShiftsParams struct {
 
 	// To End, exclusive.
 	To *time.Time `form:"to,omitempty" json:"to,omitempty"`
+
+	// Q Part of the worker's name or staff number.
+	Q *string `form:"q,omitempty" json:"q,omitempty"`
+
+	// Limit How many at most; all without it.
+	Limit *int `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// After The `next` of the page before.
+	After *After `form:"after,omitempty" json:"after,omitempty"`
 }
 
 // AddShiftsParams defines parameters for AddShifts.
 type AddShiftsParams struct {
+	// IdempotencyKey Anything unique to this intent, such as a UUID. A repeated request is carried out once.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// GetShiftsTemplateParams defines parameters for GetShiftsTemplate.
+type GetShiftsTemplateParams struct {
+	// Format Which kind of file; `xlsx` without it.
+	Format *SheetFormat `form:"format,omitempty" json:"format,omitempty"`
+}
+
+// ImportShiftsParams defines parameters for ImportShifts.
+type ImportShiftsParams struct {
+	// File The file's name; its ending says what it is.
+	File FileName `form:"file" json:"file"`
+
+	// DryRun Only tell what would be done.
+	DryRun *DryRun `form:"dry_run,omitempty" json:"dry_run,omitempty"`
+
+	// IdempotencyKey Anything unique to this intent, such as a UUID. A repeated request is carried out once.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// CorrectShiftParams defines parameters for CorrectShift.
+type CorrectShiftParams struct {
 	// IdempotencyKey Anything unique to this intent, such as a UUID. A repeated request is carried out once.
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
@@ -1178,6 +1740,18 @@ type ListWorkersParams struct {
 	// Q Part of the name or of the staff number.
 	Q *string `form:"q,omitempty" json:"q,omitempty"`
 
+	// Duty Only with this duty.
+	Duty *Duty `form:"duty,omitempty" json:"duty,omitempty"`
+
+	// OnShift Only those who are on shift now (true) or not (false).
+	OnShift *bool `form:"on_shift,omitempty" json:"on_shift,omitempty"`
+
+	// Left Only those who left (true) or serve (false).
+	Left *bool `form:"left,omitempty" json:"left,omitempty"`
+
+	// Sort The order; by id without it.
+	Sort *WorkerOrder `form:"sort,omitempty" json:"sort,omitempty"`
+
 	// Limit How many at most; 50 without it.
 	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
 
@@ -1187,6 +1761,59 @@ type ListWorkersParams struct {
 
 // SaveWorkersParams defines parameters for SaveWorkers.
 type SaveWorkersParams struct {
+	// IdempotencyKey Anything unique to this intent, such as a UUID. A repeated request is carried out once.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// GetWorkersTemplateParams defines parameters for GetWorkersTemplate.
+type GetWorkersTemplateParams struct {
+	// Format Which kind of file; `xlsx` without it.
+	Format *SheetFormat `form:"format,omitempty" json:"format,omitempty"`
+}
+
+// ImportWorkersParams defines parameters for ImportWorkers.
+type ImportWorkersParams struct {
+	// File The file's name; its ending says what it is.
+	File FileName `form:"file" json:"file"`
+
+	// DryRun Only tell what would be done.
+	DryRun *DryRun `form:"dry_run,omitempty" json:"dry_run,omitempty"`
+
+	// IdempotencyKey Anything unique to this intent, such as a UUID. A repeated request is carried out once.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// ListNearestWorkersParams defines parameters for ListNearestWorkers.
+type ListNearestWorkersParams struct {
+	// Lon Longitude, degrees, −180 to 180.
+	Lon float64 `form:"lon" json:"lon"`
+
+	// Lat Latitude, degrees, −90 to 90.
+	Lat float64 `form:"lat" json:"lat"`
+
+	// Limit How many at most; 5 without it.
+	Limit *int `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
+// ListMessagesParams defines parameters for ListMessages.
+type ListMessagesParams struct {
+	// Limit How many at most; 50 without it.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
+// SendMessageJSONBody defines parameters for SendMessage.
+type SendMessageJSONBody struct {
+	Text string `json:"text"`
+}
+
+// SendMessageParams defines parameters for SendMessage.
+type SendMessageParams struct {
+	// IdempotencyKey Anything unique to this intent, such as a UUID. A repeated request is carried out once.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// RevealPhoneParams defines parameters for RevealPhone.
+type RevealPhoneParams struct {
 	// IdempotencyKey Anything unique to this intent, such as a UUID. A repeated request is carried out once.
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
@@ -1209,6 +1836,9 @@ type CreateAccountJSONRequestBody = CreateAccount
 // ChangeAccountJSONRequestBody defines body for ChangeAccount for application/json ContentType.
 type ChangeAccountJSONRequestBody = ChangeAccount
 
+// ResetPasswordJSONRequestBody defines body for ResetPassword for application/json ContentType.
+type ResetPasswordJSONRequestBody = ResetPassword
+
 // SaveDevicesJSONRequestBody defines body for SaveDevices for application/json ContentType.
 type SaveDevicesJSONRequestBody = SaveDevices
 
@@ -1221,6 +1851,12 @@ type ReportIncidentJSONRequestBody = ReportIncident
 // MoveIncidentJSONRequestBody defines body for MoveIncident for application/json ContentType.
 type MoveIncidentJSONRequestBody = MoveIncident
 
+// ConfirmMessageJSONRequestBody defines body for ConfirmMessage for application/json ContentType.
+type ConfirmMessageJSONRequestBody ConfirmMessageJSONBody
+
+// ChangeMyPasswordJSONRequestBody defines body for ChangeMyPassword for application/json ContentType.
+type ChangeMyPasswordJSONRequestBody = ChangeMyPassword
+
 // PostPositionsJSONRequestBody defines body for PostPositions for application/json ContentType.
 type PostPositionsJSONRequestBody = PositionBatch
 
@@ -1230,11 +1866,17 @@ type SignInJSONRequestBody = SignIn
 // AddShiftsJSONRequestBody defines body for AddShifts for application/json ContentType.
 type AddShiftsJSONRequestBody = AddShifts
 
+// CorrectShiftJSONRequestBody defines body for CorrectShift for application/json ContentType.
+type CorrectShiftJSONRequestBody = CorrectShift
+
 // SurveyJSONRequestBody defines body for Survey for application/json ContentType.
 type SurveyJSONRequestBody SurveyJSONBody
 
 // SaveWorkersJSONRequestBody defines body for SaveWorkers for application/json ContentType.
 type SaveWorkersJSONRequestBody = SaveWorkers
+
+// SendMessageJSONRequestBody defines body for SendMessage for application/json ContentType.
+type SendMessageJSONRequestBody SendMessageJSONBody
 
 // RequestEditorFn is the function signature for the RequestEditor callback function
 type RequestEditorFn func(ctx context.Context, req *http.Request) error
@@ -1312,12 +1954,13 @@ type ClientInterface interface {
 
 	// ListAccounts Accounts in one's scope
 	//
-	// Ordered by name.
-	//
 	// Corresponds with GET /api/v1/accounts (the `ListAccounts` operationId).
 	ListAccounts(ctx context.Context, params *ListAccountsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// CreateAccountWithBody Create an account
+	//
+	// Without a password one is made: it is shown in this answer and never again (a replayed answer leaves it out), and must be
+	// changed at the first sign-in.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -1326,10 +1969,31 @@ type ClientInterface interface {
 
 	// CreateAccount Create an account
 	//
+	// Without a password one is made: it is shown in this answer and never again (a replayed answer leaves it out), and must be
+	// changed at the first sign-in.
+	//
 	// Takes a body of the `application/json` content type.
 	//
 	// Corresponds with POST /api/v1/accounts (the `CreateAccount` operationId).
 	CreateAccount(ctx context.Context, params *CreateAccountParams, body CreateAccountJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetAccountsTemplate A table to fill in with accounts
+	//
+	// A header in the language of `Accept-Language`, an example row, and, in a workbook, a sheet that explains the columns.
+	//
+	// Corresponds with GET /api/v1/accounts/import (the `GetAccountsTemplate` operationId).
+	GetAccountsTemplate(ctx context.Context, params *GetAccountsTemplateParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ImportAccountsWithBody Create or change accounts from a table
+	//
+	// An Excel workbook or CSV as it is; at most 4 MiB and 5,000 rows (accounts: 300). Rows are found by name; new ones get a one-time password, shown in this answer only. With `dry_run`
+	// nothing is written, and every row is told, the wrong ones with column and sentence. Without it either all rows are written or
+	// none (400 `import.rows`, naming `rows[7].area`).
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/accounts/import (the `ImportAccounts` operationId).
+	ImportAccountsWithBody(ctx context.Context, params *ImportAccountsParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ChangeAccountWithBody Change an account
 	//
@@ -1353,6 +2017,40 @@ type ClientInterface interface {
 	// Corresponds with PATCH /api/v1/accounts/{id} (the `ChangeAccount` operationId).
 	ChangeAccount(ctx context.Context, id int64, params *ChangeAccountParams, body ChangeAccountJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// ResetPasswordWithBody Give an account a one-time password
+	//
+	// The password is made here, shown in this answer and never again (a replayed answer leaves it out), and must be changed at the
+	// next sign-in. All sessions of the account end. One's own password is changed with `POST /api/v1/me/password`.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/accounts/{id}/password (the `ResetPassword` operationId).
+	ResetPasswordWithBody(ctx context.Context, id int64, params *ResetPasswordParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ResetPassword Give an account a one-time password
+	//
+	// The password is made here, shown in this answer and never again (a replayed answer leaves it out), and must be changed at the
+	// next sign-in. All sessions of the account end. One's own password is changed with `POST /api/v1/me/password`.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/accounts/{id}/password (the `ResetPassword` operationId).
+	ResetPassword(ctx context.Context, id int64, params *ResetPasswordParams, body ResetPasswordJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// EndSessions End sessions of an account
+	//
+	// All, or one of them; never the one that the request comes with.
+	//
+	// Corresponds with DELETE /api/v1/accounts/{id}/sessions (the `EndSessions` operationId).
+	EndSessions(ctx context.Context, id int64, params *EndSessionsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListSessions Sessions of an account
+	//
+	// Those that hold now, the last used first.
+	//
+	// Corresponds with GET /api/v1/accounts/{id}/sessions (the `ListSessions` operationId).
+	ListSessions(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// ListAreas Areas without their boundaries
 	//
 	// The areas of a level within a parent; without a level, those directly below the parent; without both, everything, level by
@@ -1373,12 +2071,27 @@ type ClientInterface interface {
 	// Corresponds with GET /api/v1/areas/{code} (the `GetArea` operationId).
 	GetArea(ctx context.Context, code AreaCode, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// GetAreaBrief Who answers for an area, who is there now, how its day goes
+	//
+	// People are named to those with the right `worker.read`, the ages of their positions told to those with `position.read`, incidents
+	// counted for those with `incident.read`; what may not be known is absent. Today is the district's day (Asia/Shanghai).
+	//
+	// Corresponds with GET /api/v1/areas/{code}/brief (the `GetAreaBrief` operationId).
+	GetAreaBrief(ctx context.Context, code AreaCode, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// ListAudit Who did what, and who looked at whom
 	//
 	// Newest first, within one's scope; entries of no area are shown to those whose scope is the district.
 	//
 	// Corresponds with GET /api/v1/audit (the `ListAudit` operationId).
 	ListAudit(ctx context.Context, params *ListAuditParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ExportAudit The audit log as CSV
+	//
+	// At most 50,000 entries, newest first; times are those of the district. That it was exported is recorded too.
+	//
+	// Corresponds with GET /api/v1/audit.csv (the `ExportAudit` operationId).
+	ExportAudit(ctx context.Context, params *ExportAuditParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListBasemaps Base maps that a page may put under the district
 	//
@@ -1400,6 +2113,11 @@ type ClientInterface interface {
 	// Corresponds with GET /api/v1/buildings (the `ListBuildings` operationId).
 	ListBuildings(ctx context.Context, params *ListBuildingsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// GetBuilding One building
+	//
+	// Corresponds with GET /api/v1/buildings/{id} (the `GetBuilding` operationId).
+	GetBuilding(ctx context.Context, id PlaceID, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// ListClasses Classes of incident
 	//
 	// The catalogue in force, in the order in which it is shown.
@@ -1409,7 +2127,7 @@ type ClientInterface interface {
 
 	// ListDevices Registered devices
 	//
-	// Ordered by id. Devices of workers outside one's scope are left out.
+	// Devices of workers outside one's scope are left out.
 	//
 	// Corresponds with GET /api/v1/devices (the `ListDevices` operationId).
 	ListDevices(ctx context.Context, params *ListDevicesParams, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -1448,6 +2166,24 @@ type ClientInterface interface {
 	// Corresponds with POST /api/v1/devices/claim (the `ClaimDevice` operationId).
 	ClaimDevice(ctx context.Context, params *ClaimDeviceParams, body ClaimDeviceJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// GetDevicesTemplate A table to fill in with devices
+	//
+	// A header in the language of `Accept-Language`, an example row, and, in a workbook, a sheet that explains the columns.
+	//
+	// Corresponds with GET /api/v1/devices/import (the `GetDevicesTemplate` operationId).
+	GetDevicesTemplate(ctx context.Context, params *GetDevicesTemplateParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ImportDevicesWithBody Create or change devices from a table
+	//
+	// An Excel workbook or CSV as it is; at most 4 MiB and 5,000 rows (accounts: 300). Rows are found by id. With `dry_run`
+	// nothing is written, and every row is told, the wrong ones with column and sentence. Without it either all rows are written or
+	// none (400 `import.rows`, naming `rows[7].area`).
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/devices/import (the `ImportDevices` operationId).
+	ImportDevicesWithBody(ctx context.Context, params *ImportDevicesParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// ListUnclaimedDevices Ids that sent something and are nobody's
 	//
 	// Newest first.
@@ -1459,6 +2195,11 @@ type ClientInterface interface {
 	//
 	// Corresponds with GET /api/v1/facilities (the `ListFacilities` operationId).
 	ListFacilities(ctx context.Context, params *ListFacilitiesParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetFacility One facility
+	//
+	// Corresponds with GET /api/v1/facilities/{id} (the `GetFacility` operationId).
+	GetFacility(ctx context.Context, id PlaceID, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListIncidents Incidents in one's scope
 	//
@@ -1520,6 +2261,51 @@ type ClientInterface interface {
 	// Corresponds with GET /api/v1/locate (the `Locate` operationId).
 	Locate(ctx context.Context, params *LocateParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// ListMyMessages Messages to one's own worker
+	//
+	// For accounts that belong to a worker. The newest first.
+	//
+	// Corresponds with GET /api/v1/me/messages (the `ListMyMessages` operationId).
+	ListMyMessages(ctx context.Context, params *ListMyMessagesParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ConfirmMessageWithBody Confirm that a message has arrived, or was read
+	//
+	// The sender sees it (`message.confirmed` on the live stream). Confirming again changes nothing.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/me/messages/{id}/receipt (the `ConfirmMessage` operationId).
+	ConfirmMessageWithBody(ctx context.Context, id int64, params *ConfirmMessageParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ConfirmMessage Confirm that a message has arrived, or was read
+	//
+	// The sender sees it (`message.confirmed` on the live stream). Confirming again changes nothing.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/me/messages/{id}/receipt (the `ConfirmMessage` operationId).
+	ConfirmMessage(ctx context.Context, id int64, params *ConfirmMessageParams, body ConfirmMessageJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ChangeMyPasswordWithBody Change one's own password
+	//
+	// Every other session of the account ends. A wrong old password counts as a failed sign-in. An account whose password somebody
+	// else made may do nothing else before (403, `session.password`).
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/me/password (the `ChangeMyPassword` operationId).
+	ChangeMyPasswordWithBody(ctx context.Context, params *ChangeMyPasswordParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ChangeMyPassword Change one's own password
+	//
+	// Every other session of the account ends. A wrong old password counts as a failed sign-in. An account whose password somebody
+	// else made may do nothing else before (403, `session.password`).
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/me/password (the `ChangeMyPassword` operationId).
+	ChangeMyPassword(ctx context.Context, params *ChangeMyPasswordParams, body ChangeMyPasswordJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// EndMyShift End one's own shift
 	//
 	// Corresponds with DELETE /api/v1/me/shift (the `EndMyShift` operationId).
@@ -1553,6 +2339,15 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /api/v1/positions (the `PostPositions` operationId).
 	PostPositions(ctx context.Context, body PostPositionsJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// Search Find workers, areas, buildings, facilities and incidents
+	//
+	// By a part of the name, the beginning of a code (three signs at least), pinyin in full or by its initials; of incidents also by
+	// address, text and class. All words must fit. The best comes first. Only what lies in one's scope is found: workers with the
+	// right `worker.read`, incidents with `incident.read` (open ones, and closed ones of 90 days).
+	//
+	// Corresponds with GET /api/v1/search (the `Search` operationId).
+	Search(ctx context.Context, params *SearchParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// SignOut Sign out
 	//
@@ -1592,7 +2387,8 @@ type ClientInterface interface {
 
 	// ListShifts Shifts in one's scope
 	//
-	// Those that touch the time between `from` and `to`, which default to now; ordered by start.
+	// Those that touch the time between `from` and `to`, which default to now; ordered by start. All of them, unless `limit` is
+	// given: then they come in pages.
 	//
 	// Corresponds with GET /api/v1/shifts (the `ListShifts` operationId).
 	ListShifts(ctx context.Context, params *ListShiftsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -1614,6 +2410,44 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /api/v1/shifts (the `AddShifts` operationId).
 	AddShifts(ctx context.Context, params *AddShiftsParams, body AddShiftsJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetShiftsTemplate A table to fill in with shifts
+	//
+	// A header in the language of `Accept-Language`, an example row, and, in a workbook, a sheet that explains the columns.
+	//
+	// Corresponds with GET /api/v1/shifts/import (the `GetShiftsTemplate` operationId).
+	GetShiftsTemplate(ctx context.Context, params *GetShiftsTemplateParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ImportShiftsWithBody Create or change shifts from a table
+	//
+	// An Excel workbook or CSV as it is; at most 4 MiB and 5,000 rows (accounts: 300). Rows are found by worker and times; what is there already stays. With `dry_run`
+	// nothing is written, and every row is told, the wrong ones with column and sentence. Without it either all rows are written or
+	// none (400 `import.rows`, naming `rows[7].area`).
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/shifts/import (the `ImportShifts` operationId).
+	ImportShiftsWithBody(ctx context.Context, params *ImportShiftsParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CorrectShiftWithBody Give a shift that is yet to begin other times
+	//
+	// One that has begun can only be ended (409, `shift.begun`). `version` is the one that was seen (409 `shift.version` when it has
+	// changed since).
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with PATCH /api/v1/shifts/{id} (the `CorrectShift` operationId).
+	CorrectShiftWithBody(ctx context.Context, id int64, params *CorrectShiftParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CorrectShift Give a shift that is yet to begin other times
+	//
+	// One that has begun can only be ended (409, `shift.begun`). `version` is the one that was seen (409 `shift.version` when it has
+	// changed since).
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with PATCH /api/v1/shifts/{id} (the `CorrectShift` operationId).
+	CorrectShift(ctx context.Context, id int64, params *CorrectShiftParams, body CorrectShiftJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// EndShift End a shift now
 	//
@@ -1646,7 +2480,7 @@ type ClientInterface interface {
 
 	// ListWorkers Workers in one's scope
 	//
-	// Ordered by id. Phone numbers are masked.
+	// Phone numbers are masked.
 	//
 	// Corresponds with GET /api/v1/workers (the `ListWorkers` operationId).
 	ListWorkers(ctx context.Context, params *ListWorkersParams, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -1671,10 +2505,68 @@ type ClientInterface interface {
 	// Corresponds with POST /api/v1/workers (the `SaveWorkers` operationId).
 	SaveWorkers(ctx context.Context, params *SaveWorkersParams, body SaveWorkersJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// GetWorkersTemplate A table to fill in with workers
+	//
+	// A header in the language of `Accept-Language`, an example row, and, in a workbook, a sheet that explains the columns.
+	//
+	// Corresponds with GET /api/v1/workers/import (the `GetWorkersTemplate` operationId).
+	GetWorkersTemplate(ctx context.Context, params *GetWorkersTemplateParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ImportWorkersWithBody Create or change workers from a table
+	//
+	// An Excel workbook or CSV as it is; at most 4 MiB and 5,000 rows (accounts: 300). Rows are found by staff number. With `dry_run`
+	// nothing is written, and every row is told, the wrong ones with column and sentence. Without it either all rows are written or
+	// none (400 `import.rows`, naming `rows[7].area`).
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/workers/import (the `ImportWorkers` operationId).
+	ImportWorkersWithBody(ctx context.Context, params *ImportWorkersParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListNearestWorkers Workers on shift nearest to a place
+	//
+	// The straight-line distance on the sphere from each worker's newest position; not the way there. Only those in one's scope who
+	// gave a sign of life within 5 minutes and whose position is at most 15 minutes old; its age is told. The nearest first.
+	//
+	// Corresponds with GET /api/v1/workers/nearest (the `ListNearestWorkers` operationId).
+	ListNearestWorkers(ctx context.Context, params *ListNearestWorkersParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// GetWorker One worker
 	//
 	// Corresponds with GET /api/v1/workers/{id} (the `GetWorker` operationId).
 	GetWorker(ctx context.Context, id WorkerID, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListMessages Messages to a worker
+	//
+	// The newest first, whoever sent them, with what became of them.
+	//
+	// Corresponds with GET /api/v1/workers/{id}/messages (the `ListMessages` operationId).
+	ListMessages(ctx context.Context, id WorkerID, params *ListMessagesParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SendMessageWithBody Send a worker a short text
+	//
+	// It comes to the worker's account at once (`message.sent` on the live stream).
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/workers/{id}/messages (the `SendMessage` operationId).
+	SendMessageWithBody(ctx context.Context, id WorkerID, params *SendMessageParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SendMessage Send a worker a short text
+	//
+	// It comes to the worker's account at once (`message.sent` on the live stream).
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/workers/{id}/messages (the `SendMessage` operationId).
+	SendMessage(ctx context.Context, id WorkerID, params *SendMessageParams, body SendMessageJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RevealPhone A worker's phone number in full
+	//
+	// Who asked for whose number is recorded before the answer is given. A replayed answer has the number masked: it isn't kept.
+	//
+	// Corresponds with POST /api/v1/workers/{id}/phone (the `RevealPhone` operationId).
+	RevealPhone(ctx context.Context, id WorkerID, params *RevealPhoneParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// GetTrack Where a worker was while on shift
 	//
@@ -1700,8 +2592,6 @@ type ClientInterface interface {
 
 // ListAccounts Accounts in one's scope
 //
-// Ordered by name.
-//
 // Corresponds with GET /api/v1/accounts (the `ListAccounts` operationId).
 func (c *Client) ListAccounts(ctx context.Context, params *ListAccountsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewListAccountsRequest(c.Server, params)
@@ -1716,6 +2606,9 @@ func (c *Client) ListAccounts(ctx context.Context, params *ListAccountsParams, r
 }
 
 // CreateAccountWithBody Create an account
+//
+// Without a password one is made: it is shown in this answer and never again (a replayed answer leaves it out), and must be
+// changed at the first sign-in.
 //
 // Takes any type of body and a specified content type.
 //
@@ -1734,11 +2627,52 @@ func (c *Client) CreateAccountWithBody(ctx context.Context, params *CreateAccoun
 
 // CreateAccount Create an account
 //
+// Without a password one is made: it is shown in this answer and never again (a replayed answer leaves it out), and must be
+// changed at the first sign-in.
+//
 // Takes a body of the `application/json` content type.
 //
 // Corresponds with POST /api/v1/accounts (the `CreateAccount` operationId).
 func (c *Client) CreateAccount(ctx context.Context, params *CreateAccountParams, body CreateAccountJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewCreateAccountRequest(c.Server, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetAccountsTemplate A table to fill in with accounts
+//
+// A header in the language of `Accept-Language`, an example row, and, in a workbook, a sheet that explains the columns.
+//
+// Corresponds with GET /api/v1/accounts/import (the `GetAccountsTemplate` operationId).
+func (c *Client) GetAccountsTemplate(ctx context.Context, params *GetAccountsTemplateParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetAccountsTemplateRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ImportAccountsWithBody Create or change accounts from a table
+//
+// An Excel workbook or CSV as it is; at most 4 MiB and 5,000 rows (accounts: 300). Rows are found by name; new ones get a one-time password, shown in this answer only. With `dry_run`
+// nothing is written, and every row is told, the wrong ones with column and sentence. Without it either all rows are written or
+// none (400 `import.rows`, naming `rows[7].area`).
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/accounts/import (the `ImportAccounts` operationId).
+func (c *Client) ImportAccountsWithBody(ctx context.Context, params *ImportAccountsParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewImportAccountsRequestWithBody(c.Server, params, contentType, body)
 	if err != nil {
 		return nil, err
 	}
@@ -1781,6 +2715,80 @@ func (c *Client) ChangeAccountWithBody(ctx context.Context, id int64, params *Ch
 // Corresponds with PATCH /api/v1/accounts/{id} (the `ChangeAccount` operationId).
 func (c *Client) ChangeAccount(ctx context.Context, id int64, params *ChangeAccountParams, body ChangeAccountJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewChangeAccountRequest(c.Server, id, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ResetPasswordWithBody Give an account a one-time password
+//
+// The password is made here, shown in this answer and never again (a replayed answer leaves it out), and must be changed at the
+// next sign-in. All sessions of the account end. One's own password is changed with `POST /api/v1/me/password`.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/accounts/{id}/password (the `ResetPassword` operationId).
+func (c *Client) ResetPasswordWithBody(ctx context.Context, id int64, params *ResetPasswordParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewResetPasswordRequestWithBody(c.Server, id, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ResetPassword Give an account a one-time password
+//
+// The password is made here, shown in this answer and never again (a replayed answer leaves it out), and must be changed at the
+// next sign-in. All sessions of the account end. One's own password is changed with `POST /api/v1/me/password`.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/accounts/{id}/password (the `ResetPassword` operationId).
+func (c *Client) ResetPassword(ctx context.Context, id int64, params *ResetPasswordParams, body ResetPasswordJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewResetPasswordRequest(c.Server, id, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// EndSessions End sessions of an account
+//
+// All, or one of them; never the one that the request comes with.
+//
+// Corresponds with DELETE /api/v1/accounts/{id}/sessions (the `EndSessions` operationId).
+func (c *Client) EndSessions(ctx context.Context, id int64, params *EndSessionsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewEndSessionsRequest(c.Server, id, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListSessions Sessions of an account
+//
+// Those that hold now, the last used first.
+//
+// Corresponds with GET /api/v1/accounts/{id}/sessions (the `ListSessions` operationId).
+func (c *Client) ListSessions(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListSessionsRequest(c.Server, id)
 	if err != nil {
 		return nil, err
 	}
@@ -1841,6 +2849,24 @@ func (c *Client) GetArea(ctx context.Context, code AreaCode, reqEditors ...Reque
 	return c.Client.Do(req)
 }
 
+// GetAreaBrief Who answers for an area, who is there now, how its day goes
+//
+// People are named to those with the right `worker.read`, the ages of their positions told to those with `position.read`, incidents
+// counted for those with `incident.read`; what may not be known is absent. Today is the district's day (Asia/Shanghai).
+//
+// Corresponds with GET /api/v1/areas/{code}/brief (the `GetAreaBrief` operationId).
+func (c *Client) GetAreaBrief(ctx context.Context, code AreaCode, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetAreaBriefRequest(c.Server, code)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // ListAudit Who did what, and who looked at whom
 //
 // Newest first, within one's scope; entries of no area are shown to those whose scope is the district.
@@ -1848,6 +2874,23 @@ func (c *Client) GetArea(ctx context.Context, code AreaCode, reqEditors ...Reque
 // Corresponds with GET /api/v1/audit (the `ListAudit` operationId).
 func (c *Client) ListAudit(ctx context.Context, params *ListAuditParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewListAuditRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ExportAudit The audit log as CSV
+//
+// At most 50,000 entries, newest first; times are those of the district. That it was exported is recorded too.
+//
+// Corresponds with GET /api/v1/audit.csv (the `ExportAudit` operationId).
+func (c *Client) ExportAudit(ctx context.Context, params *ExportAuditParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewExportAuditRequest(c.Server, params)
 	if err != nil {
 		return nil, err
 	}
@@ -1908,6 +2951,21 @@ func (c *Client) ListBuildings(ctx context.Context, params *ListBuildingsParams,
 	return c.Client.Do(req)
 }
 
+// GetBuilding One building
+//
+// Corresponds with GET /api/v1/buildings/{id} (the `GetBuilding` operationId).
+func (c *Client) GetBuilding(ctx context.Context, id PlaceID, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetBuildingRequest(c.Server, id)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // ListClasses Classes of incident
 //
 // The catalogue in force, in the order in which it is shown.
@@ -1927,7 +2985,7 @@ func (c *Client) ListClasses(ctx context.Context, reqEditors ...RequestEditorFn)
 
 // ListDevices Registered devices
 //
-// Ordered by id. Devices of workers outside one's scope are left out.
+// Devices of workers outside one's scope are left out.
 //
 // Corresponds with GET /api/v1/devices (the `ListDevices` operationId).
 func (c *Client) ListDevices(ctx context.Context, params *ListDevicesParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -2016,6 +3074,44 @@ func (c *Client) ClaimDevice(ctx context.Context, params *ClaimDeviceParams, bod
 	return c.Client.Do(req)
 }
 
+// GetDevicesTemplate A table to fill in with devices
+//
+// A header in the language of `Accept-Language`, an example row, and, in a workbook, a sheet that explains the columns.
+//
+// Corresponds with GET /api/v1/devices/import (the `GetDevicesTemplate` operationId).
+func (c *Client) GetDevicesTemplate(ctx context.Context, params *GetDevicesTemplateParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetDevicesTemplateRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ImportDevicesWithBody Create or change devices from a table
+//
+// An Excel workbook or CSV as it is; at most 4 MiB and 5,000 rows (accounts: 300). Rows are found by id. With `dry_run`
+// nothing is written, and every row is told, the wrong ones with column and sentence. Without it either all rows are written or
+// none (400 `import.rows`, naming `rows[7].area`).
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/devices/import (the `ImportDevices` operationId).
+func (c *Client) ImportDevicesWithBody(ctx context.Context, params *ImportDevicesParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewImportDevicesRequestWithBody(c.Server, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // ListUnclaimedDevices Ids that sent something and are nobody's
 //
 // Newest first.
@@ -2038,6 +3134,21 @@ func (c *Client) ListUnclaimedDevices(ctx context.Context, reqEditors ...Request
 // Corresponds with GET /api/v1/facilities (the `ListFacilities` operationId).
 func (c *Client) ListFacilities(ctx context.Context, params *ListFacilitiesParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewListFacilitiesRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetFacility One facility
+//
+// Corresponds with GET /api/v1/facilities/{id} (the `GetFacility` operationId).
+func (c *Client) GetFacility(ctx context.Context, id PlaceID, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetFacilityRequest(c.Server, id)
 	if err != nil {
 		return nil, err
 	}
@@ -2178,6 +3289,101 @@ func (c *Client) Locate(ctx context.Context, params *LocateParams, reqEditors ..
 	return c.Client.Do(req)
 }
 
+// ListMyMessages Messages to one's own worker
+//
+// For accounts that belong to a worker. The newest first.
+//
+// Corresponds with GET /api/v1/me/messages (the `ListMyMessages` operationId).
+func (c *Client) ListMyMessages(ctx context.Context, params *ListMyMessagesParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListMyMessagesRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ConfirmMessageWithBody Confirm that a message has arrived, or was read
+//
+// The sender sees it (`message.confirmed` on the live stream). Confirming again changes nothing.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/me/messages/{id}/receipt (the `ConfirmMessage` operationId).
+func (c *Client) ConfirmMessageWithBody(ctx context.Context, id int64, params *ConfirmMessageParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewConfirmMessageRequestWithBody(c.Server, id, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ConfirmMessage Confirm that a message has arrived, or was read
+//
+// The sender sees it (`message.confirmed` on the live stream). Confirming again changes nothing.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/me/messages/{id}/receipt (the `ConfirmMessage` operationId).
+func (c *Client) ConfirmMessage(ctx context.Context, id int64, params *ConfirmMessageParams, body ConfirmMessageJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewConfirmMessageRequest(c.Server, id, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ChangeMyPasswordWithBody Change one's own password
+//
+// Every other session of the account ends. A wrong old password counts as a failed sign-in. An account whose password somebody
+// else made may do nothing else before (403, `session.password`).
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/me/password (the `ChangeMyPassword` operationId).
+func (c *Client) ChangeMyPasswordWithBody(ctx context.Context, params *ChangeMyPasswordParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewChangeMyPasswordRequestWithBody(c.Server, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ChangeMyPassword Change one's own password
+//
+// Every other session of the account ends. A wrong old password counts as a failed sign-in. An account whose password somebody
+// else made may do nothing else before (403, `session.password`).
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/me/password (the `ChangeMyPassword` operationId).
+func (c *Client) ChangeMyPassword(ctx context.Context, params *ChangeMyPasswordParams, body ChangeMyPasswordJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewChangeMyPasswordRequest(c.Server, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // EndMyShift End one's own shift
 //
 // Corresponds with DELETE /api/v1/me/shift (the `EndMyShift` operationId).
@@ -2242,6 +3448,25 @@ func (c *Client) PostPositionsWithBody(ctx context.Context, contentType string, 
 // Corresponds with POST /api/v1/positions (the `PostPositions` operationId).
 func (c *Client) PostPositions(ctx context.Context, body PostPositionsJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewPostPositionsRequest(c.Server, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// Search Find workers, areas, buildings, facilities and incidents
+//
+// By a part of the name, the beginning of a code (three signs at least), pinyin in full or by its initials; of incidents also by
+// address, text and class. All words must fit. The best comes first. Only what lies in one's scope is found: workers with the
+// right `worker.read`, incidents with `incident.read` (open ones, and closed ones of 90 days).
+//
+// Corresponds with GET /api/v1/search (the `Search` operationId).
+func (c *Client) Search(ctx context.Context, params *SearchParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSearchRequest(c.Server, params)
 	if err != nil {
 		return nil, err
 	}
@@ -2330,7 +3555,8 @@ func (c *Client) SignIn(ctx context.Context, body SignInJSONRequestBody, reqEdit
 
 // ListShifts Shifts in one's scope
 //
-// Those that touch the time between `from` and `to`, which default to now; ordered by start.
+// Those that touch the time between `from` and `to`, which default to now; ordered by start. All of them, unless `limit` is
+// given: then they come in pages.
 //
 // Corresponds with GET /api/v1/shifts (the `ListShifts` operationId).
 func (c *Client) ListShifts(ctx context.Context, params *ListShiftsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -2373,6 +3599,84 @@ func (c *Client) AddShiftsWithBody(ctx context.Context, params *AddShiftsParams,
 // Corresponds with POST /api/v1/shifts (the `AddShifts` operationId).
 func (c *Client) AddShifts(ctx context.Context, params *AddShiftsParams, body AddShiftsJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewAddShiftsRequest(c.Server, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetShiftsTemplate A table to fill in with shifts
+//
+// A header in the language of `Accept-Language`, an example row, and, in a workbook, a sheet that explains the columns.
+//
+// Corresponds with GET /api/v1/shifts/import (the `GetShiftsTemplate` operationId).
+func (c *Client) GetShiftsTemplate(ctx context.Context, params *GetShiftsTemplateParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetShiftsTemplateRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ImportShiftsWithBody Create or change shifts from a table
+//
+// An Excel workbook or CSV as it is; at most 4 MiB and 5,000 rows (accounts: 300). Rows are found by worker and times; what is there already stays. With `dry_run`
+// nothing is written, and every row is told, the wrong ones with column and sentence. Without it either all rows are written or
+// none (400 `import.rows`, naming `rows[7].area`).
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/shifts/import (the `ImportShifts` operationId).
+func (c *Client) ImportShiftsWithBody(ctx context.Context, params *ImportShiftsParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewImportShiftsRequestWithBody(c.Server, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CorrectShiftWithBody Give a shift that is yet to begin other times
+//
+// One that has begun can only be ended (409, `shift.begun`). `version` is the one that was seen (409 `shift.version` when it has
+// changed since).
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with PATCH /api/v1/shifts/{id} (the `CorrectShift` operationId).
+func (c *Client) CorrectShiftWithBody(ctx context.Context, id int64, params *CorrectShiftParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCorrectShiftRequestWithBody(c.Server, id, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CorrectShift Give a shift that is yet to begin other times
+//
+// One that has begun can only be ended (409, `shift.begun`). `version` is the one that was seen (409 `shift.version` when it has
+// changed since).
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with PATCH /api/v1/shifts/{id} (the `CorrectShift` operationId).
+func (c *Client) CorrectShift(ctx context.Context, id int64, params *CorrectShiftParams, body CorrectShiftJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCorrectShiftRequest(c.Server, id, params, body)
 	if err != nil {
 		return nil, err
 	}
@@ -2444,7 +3748,7 @@ func (c *Client) Survey(ctx context.Context, body SurveyJSONRequestBody, reqEdit
 
 // ListWorkers Workers in one's scope
 //
-// Ordered by id. Phone numbers are masked.
+// Phone numbers are masked.
 //
 // Corresponds with GET /api/v1/workers (the `ListWorkers` operationId).
 func (c *Client) ListWorkers(ctx context.Context, params *ListWorkersParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -2499,11 +3803,139 @@ func (c *Client) SaveWorkers(ctx context.Context, params *SaveWorkersParams, bod
 	return c.Client.Do(req)
 }
 
+// GetWorkersTemplate A table to fill in with workers
+//
+// A header in the language of `Accept-Language`, an example row, and, in a workbook, a sheet that explains the columns.
+//
+// Corresponds with GET /api/v1/workers/import (the `GetWorkersTemplate` operationId).
+func (c *Client) GetWorkersTemplate(ctx context.Context, params *GetWorkersTemplateParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetWorkersTemplateRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ImportWorkersWithBody Create or change workers from a table
+//
+// An Excel workbook or CSV as it is; at most 4 MiB and 5,000 rows (accounts: 300). Rows are found by staff number. With `dry_run`
+// nothing is written, and every row is told, the wrong ones with column and sentence. Without it either all rows are written or
+// none (400 `import.rows`, naming `rows[7].area`).
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/workers/import (the `ImportWorkers` operationId).
+func (c *Client) ImportWorkersWithBody(ctx context.Context, params *ImportWorkersParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewImportWorkersRequestWithBody(c.Server, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListNearestWorkers Workers on shift nearest to a place
+//
+// The straight-line distance on the sphere from each worker's newest position; not the way there. Only those in one's scope who
+// gave a sign of life within 5 minutes and whose position is at most 15 minutes old; its age is told. The nearest first.
+//
+// Corresponds with GET /api/v1/workers/nearest (the `ListNearestWorkers` operationId).
+func (c *Client) ListNearestWorkers(ctx context.Context, params *ListNearestWorkersParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListNearestWorkersRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // GetWorker One worker
 //
 // Corresponds with GET /api/v1/workers/{id} (the `GetWorker` operationId).
 func (c *Client) GetWorker(ctx context.Context, id WorkerID, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewGetWorkerRequest(c.Server, id)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListMessages Messages to a worker
+//
+// The newest first, whoever sent them, with what became of them.
+//
+// Corresponds with GET /api/v1/workers/{id}/messages (the `ListMessages` operationId).
+func (c *Client) ListMessages(ctx context.Context, id WorkerID, params *ListMessagesParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListMessagesRequest(c.Server, id, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SendMessageWithBody Send a worker a short text
+//
+// It comes to the worker's account at once (`message.sent` on the live stream).
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/workers/{id}/messages (the `SendMessage` operationId).
+func (c *Client) SendMessageWithBody(ctx context.Context, id WorkerID, params *SendMessageParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSendMessageRequestWithBody(c.Server, id, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SendMessage Send a worker a short text
+//
+// It comes to the worker's account at once (`message.sent` on the live stream).
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/workers/{id}/messages (the `SendMessage` operationId).
+func (c *Client) SendMessage(ctx context.Context, id WorkerID, params *SendMessageParams, body SendMessageJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSendMessageRequest(c.Server, id, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RevealPhone A worker's phone number in full
+//
+// Who asked for whose number is recorded before the answer is given. A replayed answer has the number masked: it isn't kept.
+//
+// Corresponds with POST /api/v1/workers/{id}/phone (the `RevealPhone` operationId).
+func (c *Client) RevealPhone(ctx context.Context, id WorkerID, params *RevealPhoneParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRevealPhoneRequest(c.Server, id, params)
 	if err != nil {
 		return nil, err
 	}
@@ -2617,6 +4049,54 @@ func NewListAccountsRequest(server string, params *ListAccountsParams) (*http.Re
 
 		}
 
+		if params.Area != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "area", *params.Area, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Worker != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "worker", *params.Worker, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int32"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Disabled != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "disabled", *params.Disabled, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Sort != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "sort", *params.Sort, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
 		if params.Limit != nil {
 
 			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
@@ -2710,6 +4190,139 @@ func NewCreateAccountRequestWithBody(server string, params *CreateAccountParams,
 	return req, nil
 }
 
+// NewGetAccountsTemplateRequest constructs an http.Request for the GetAccountsTemplate method
+func NewGetAccountsTemplateRequest(server string, params *GetAccountsTemplateParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/accounts/import")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Format != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "format", *params.Format, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewImportAccountsRequestWithBody constructs an http.Request for the ImportAccounts method, with any body, and a specified content type
+func NewImportAccountsRequestWithBody(server string, params *ImportAccountsParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/accounts/import")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "file", params.File, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if params.DryRun != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "dry_run", *params.DryRun, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
 // NewChangeAccountRequest calls the generic ChangeAccount builder with application/json body
 func NewChangeAccountRequest(server string, id int64, params *ChangeAccountParams, body ChangeAccountJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
@@ -2767,6 +4380,178 @@ func NewChangeAccountRequestWithBody(server string, id int64, params *ChangeAcco
 			req.Header.Set("Idempotency-Key", headerParam0)
 		}
 
+	}
+
+	return req, nil
+}
+
+// NewResetPasswordRequest calls the generic ResetPassword builder with application/json body
+func NewResetPasswordRequest(server string, id int64, params *ResetPasswordParams, body ResetPasswordJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewResetPasswordRequestWithBody(server, id, params, "application/json", bodyReader)
+}
+
+// NewResetPasswordRequestWithBody constructs an http.Request for the ResetPassword method, with any body, and a specified content type
+func NewResetPasswordRequestWithBody(server string, id int64, params *ResetPasswordParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: "int64"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/accounts/%s/password", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewEndSessionsRequest constructs an http.Request for the EndSessions method
+func NewEndSessionsRequest(server string, id int64, params *EndSessionsParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: "int64"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/accounts/%s/sessions", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Session != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "session", *params.Session, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodDelete, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewListSessionsRequest constructs an http.Request for the ListSessions method
+func NewListSessionsRequest(server string, id int64) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: "int64"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/accounts/%s/sessions", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
 	}
 
 	return req, nil
@@ -2938,6 +4723,40 @@ func NewGetAreaRequest(server string, code AreaCode) (*http.Request, error) {
 	return req, nil
 }
 
+// NewGetAreaBriefRequest constructs an http.Request for the GetAreaBrief method
+func NewGetAreaBriefRequest(server string, code AreaCode) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "code", code, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/areas/%s/brief", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewListAuditRequest constructs an http.Request for the ListAudit method
 func NewListAuditRequest(server string, params *ListAuditParams) (*http.Request, error) {
 	var err error
@@ -3038,6 +4857,18 @@ func NewListAuditRequest(server string, params *ListAuditParams) (*http.Request,
 
 		}
 
+		if params.Area != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "area", *params.Area, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
 		if params.Limit != nil {
 
 			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
@@ -3053,6 +4884,132 @@ func NewListAuditRequest(server string, params *ListAuditParams) (*http.Request,
 		if params.After != nil {
 
 			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "after", *params.After, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewExportAuditRequest constructs an http.Request for the ExportAudit method
+func NewExportAuditRequest(server string, params *ExportAuditParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/audit.csv")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.From != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "from", *params.From, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: "date-time"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.To != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "to", *params.To, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: "date-time"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Actor != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "actor", *params.Actor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Action != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "action", *params.Action, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Entity != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "entity", *params.Entity, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.EntityId != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "entity_id", *params.EntityId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Area != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "area", *params.Area, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
 				return nil, err
 			} else {
 				for _, qp := range strings.Split(queryFrag, "&") {
@@ -3187,6 +5144,40 @@ func NewListBuildingsRequest(server string, params *ListBuildingsParams) (*http.
 	return req, nil
 }
 
+// NewGetBuildingRequest constructs an http.Request for the GetBuilding method
+func NewGetBuildingRequest(server string, id PlaceID) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: "int32"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/buildings/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewListClassesRequest constructs an http.Request for the ListClasses method
 func NewListClassesRequest(server string) (*http.Request, error) {
 	var err error
@@ -3245,6 +5236,54 @@ func NewListDevicesRequest(server string, params *ListDevicesParams) (*http.Requ
 		if params.Q != nil {
 
 			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "q", *params.Q, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Kind != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "kind", *params.Kind, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Worker != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "worker", *params.Worker, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int32"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Disabled != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "disabled", *params.Disabled, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Sort != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "sort", *params.Sort, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
 				return nil, err
 			} else {
 				for _, qp := range strings.Split(queryFrag, "&") {
@@ -3402,6 +5441,139 @@ func NewClaimDeviceRequestWithBody(server string, params *ClaimDeviceParams, con
 	return req, nil
 }
 
+// NewGetDevicesTemplateRequest constructs an http.Request for the GetDevicesTemplate method
+func NewGetDevicesTemplateRequest(server string, params *GetDevicesTemplateParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/devices/import")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Format != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "format", *params.Format, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewImportDevicesRequestWithBody constructs an http.Request for the ImportDevices method, with any body, and a specified content type
+func NewImportDevicesRequestWithBody(server string, params *ImportDevicesParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/devices/import")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "file", params.File, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if params.DryRun != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "dry_run", *params.DryRun, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
 // NewListUnclaimedDevicesRequest constructs an http.Request for the ListUnclaimedDevices method
 func NewListUnclaimedDevicesRequest(server string) (*http.Request, error) {
 	var err error
@@ -3473,6 +5645,40 @@ func NewListFacilitiesRequest(server string, params *ListFacilitiesParams) (*htt
 			rawQueryFragments = append(rawQueryFragments, encoded)
 		}
 		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewGetFacilityRequest constructs an http.Request for the GetFacility method
+func NewGetFacilityRequest(server string, id PlaceID) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: "int32"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/facilities/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
 	}
 
 	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
@@ -3818,6 +6024,177 @@ func NewLocateRequest(server string, params *LocateParams) (*http.Request, error
 	return req, nil
 }
 
+// NewListMyMessagesRequest constructs an http.Request for the ListMyMessages method
+func NewListMyMessagesRequest(server string, params *ListMyMessagesParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/me/messages")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewConfirmMessageRequest calls the generic ConfirmMessage builder with application/json body
+func NewConfirmMessageRequest(server string, id int64, params *ConfirmMessageParams, body ConfirmMessageJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewConfirmMessageRequestWithBody(server, id, params, "application/json", bodyReader)
+}
+
+// NewConfirmMessageRequestWithBody constructs an http.Request for the ConfirmMessage method, with any body, and a specified content type
+func NewConfirmMessageRequestWithBody(server string, id int64, params *ConfirmMessageParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: "int64"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/me/messages/%s/receipt", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewChangeMyPasswordRequest calls the generic ChangeMyPassword builder with application/json body
+func NewChangeMyPasswordRequest(server string, params *ChangeMyPasswordParams, body ChangeMyPasswordJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewChangeMyPasswordRequestWithBody(server, params, "application/json", bodyReader)
+}
+
+// NewChangeMyPasswordRequestWithBody constructs an http.Request for the ChangeMyPassword method, with any body, and a specified content type
+func NewChangeMyPasswordRequestWithBody(server string, params *ChangeMyPasswordParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/me/password")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
 // NewEndMyShiftRequest constructs an http.Request for the EndMyShift method
 func NewEndMyShiftRequest(server string, params *EndMyShiftParams) (*http.Request, error) {
 	var err error
@@ -3938,6 +6315,68 @@ func NewPostPositionsRequestWithBody(server string, contentType string, body io.
 	}
 
 	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewSearchRequest constructs an http.Request for the Search method
+func NewSearchRequest(server string, params *SearchParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/search")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "q", params.Q, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
 
 	return req, nil
 }
@@ -4112,6 +6551,42 @@ func NewListShiftsRequest(server string, params *ListShiftsParams) (*http.Reques
 
 		}
 
+		if params.Q != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "q", *params.Q, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.After != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "after", *params.After, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
 		if encoded := queryValues.Encode(); encoded != "" {
 			rawQueryFragments = append(rawQueryFragments, encoded)
 		}
@@ -4157,6 +6632,201 @@ func NewAddShiftsRequestWithBody(server string, params *AddShiftsParams, content
 	}
 
 	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewGetShiftsTemplateRequest constructs an http.Request for the GetShiftsTemplate method
+func NewGetShiftsTemplateRequest(server string, params *GetShiftsTemplateParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/shifts/import")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Format != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "format", *params.Format, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewImportShiftsRequestWithBody constructs an http.Request for the ImportShifts method, with any body, and a specified content type
+func NewImportShiftsRequestWithBody(server string, params *ImportShiftsParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/shifts/import")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "file", params.File, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if params.DryRun != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "dry_run", *params.DryRun, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewCorrectShiftRequest calls the generic CorrectShift builder with application/json body
+func NewCorrectShiftRequest(server string, id int64, params *CorrectShiftParams, body CorrectShiftJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewCorrectShiftRequestWithBody(server, id, params, "application/json", bodyReader)
+}
+
+// NewCorrectShiftRequestWithBody constructs an http.Request for the CorrectShift method, with any body, and a specified content type
+func NewCorrectShiftRequestWithBody(server string, id int64, params *CorrectShiftParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: "int64"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/shifts/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPatch, queryURL.String(), body)
 	if err != nil {
 		return nil, err
 	}
@@ -4322,6 +6992,54 @@ func NewListWorkersRequest(server string, params *ListWorkersParams) (*http.Requ
 
 		}
 
+		if params.Duty != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "duty", *params.Duty, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.OnShift != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "on_shift", *params.OnShift, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Left != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "left", *params.Left, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Sort != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "sort", *params.Sort, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
 		if params.Limit != nil {
 
 			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
@@ -4415,6 +7133,209 @@ func NewSaveWorkersRequestWithBody(server string, params *SaveWorkersParams, con
 	return req, nil
 }
 
+// NewGetWorkersTemplateRequest constructs an http.Request for the GetWorkersTemplate method
+func NewGetWorkersTemplateRequest(server string, params *GetWorkersTemplateParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/workers/import")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Format != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "format", *params.Format, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewImportWorkersRequestWithBody constructs an http.Request for the ImportWorkers method, with any body, and a specified content type
+func NewImportWorkersRequestWithBody(server string, params *ImportWorkersParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/workers/import")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "file", params.File, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if params.DryRun != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "dry_run", *params.DryRun, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewListNearestWorkersRequest constructs an http.Request for the ListNearestWorkers method
+func NewListNearestWorkersRequest(server string, params *ListNearestWorkersParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/workers/nearest")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "lon", params.Lon, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "number", Format: "double"}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "lat", params.Lat, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "number", Format: "double"}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewGetWorkerRequest constructs an http.Request for the GetWorker method
 func NewGetWorkerRequest(server string, id WorkerID) (*http.Request, error) {
 	var err error
@@ -4444,6 +7365,178 @@ func NewGetWorkerRequest(server string, id WorkerID) (*http.Request, error) {
 	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
 	if err != nil {
 		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewListMessagesRequest constructs an http.Request for the ListMessages method
+func NewListMessagesRequest(server string, id WorkerID, params *ListMessagesParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: "int32"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/workers/%s/messages", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewSendMessageRequest calls the generic SendMessage builder with application/json body
+func NewSendMessageRequest(server string, id WorkerID, params *SendMessageParams, body SendMessageJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewSendMessageRequestWithBody(server, id, params, "application/json", bodyReader)
+}
+
+// NewSendMessageRequestWithBody constructs an http.Request for the SendMessage method, with any body, and a specified content type
+func NewSendMessageRequestWithBody(server string, id WorkerID, params *SendMessageParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: "int32"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/workers/%s/messages", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewRevealPhoneRequest constructs an http.Request for the RevealPhone method
+func NewRevealPhoneRequest(server string, id WorkerID, params *RevealPhoneParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: "int32"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/workers/%s/phone", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
 	}
 
 	return req, nil
@@ -4626,14 +7719,15 @@ type ClientWithResponsesInterface interface {
 
 	// ListAccountsWithResponse Accounts in one's scope
 	//
-	// Ordered by name.
-	//
 	// Returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with GET /api/v1/accounts (the `ListAccounts` operationId).
 	ListAccountsWithResponse(ctx context.Context, params *ListAccountsParams, reqEditors ...RequestEditorFn) (*ListAccountsResponse, error)
 
 	// CreateAccountWithBodyWithResponse Create an account
+	//
+	// Without a password one is made: it is shown in this answer and never again (a replayed answer leaves it out), and must be
+	// changed at the first sign-in.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -4642,10 +7736,33 @@ type ClientWithResponsesInterface interface {
 
 	// CreateAccountWithResponse Create an account
 	//
+	// Without a password one is made: it is shown in this answer and never again (a replayed answer leaves it out), and must be
+	// changed at the first sign-in.
+	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with POST /api/v1/accounts (the `CreateAccount` operationId).
 	CreateAccountWithResponse(ctx context.Context, params *CreateAccountParams, body CreateAccountJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateAccountResponse, error)
+
+	// GetAccountsTemplateWithResponse A table to fill in with accounts
+	//
+	// A header in the language of `Accept-Language`, an example row, and, in a workbook, a sheet that explains the columns.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/accounts/import (the `GetAccountsTemplate` operationId).
+	GetAccountsTemplateWithResponse(ctx context.Context, params *GetAccountsTemplateParams, reqEditors ...RequestEditorFn) (*GetAccountsTemplateResponse, error)
+
+	// ImportAccountsWithBodyWithResponse Create or change accounts from a table
+	//
+	// An Excel workbook or CSV as it is; at most 4 MiB and 5,000 rows (accounts: 300). Rows are found by name; new ones get a one-time password, shown in this answer only. With `dry_run`
+	// nothing is written, and every row is told, the wrong ones with column and sentence. Without it either all rows are written or
+	// none (400 `import.rows`, naming `rows[7].area`).
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/accounts/import (the `ImportAccounts` operationId).
+	ImportAccountsWithBodyWithResponse(ctx context.Context, params *ImportAccountsParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ImportAccountsResponse, error)
 
 	// ChangeAccountWithBodyWithResponse Change an account
 	//
@@ -4668,6 +7785,44 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with PATCH /api/v1/accounts/{id} (the `ChangeAccount` operationId).
 	ChangeAccountWithResponse(ctx context.Context, id int64, params *ChangeAccountParams, body ChangeAccountJSONRequestBody, reqEditors ...RequestEditorFn) (*ChangeAccountResponse, error)
+
+	// ResetPasswordWithBodyWithResponse Give an account a one-time password
+	//
+	// The password is made here, shown in this answer and never again (a replayed answer leaves it out), and must be changed at the
+	// next sign-in. All sessions of the account end. One's own password is changed with `POST /api/v1/me/password`.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/accounts/{id}/password (the `ResetPassword` operationId).
+	ResetPasswordWithBodyWithResponse(ctx context.Context, id int64, params *ResetPasswordParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ResetPasswordResponse, error)
+
+	// ResetPasswordWithResponse Give an account a one-time password
+	//
+	// The password is made here, shown in this answer and never again (a replayed answer leaves it out), and must be changed at the
+	// next sign-in. All sessions of the account end. One's own password is changed with `POST /api/v1/me/password`.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/accounts/{id}/password (the `ResetPassword` operationId).
+	ResetPasswordWithResponse(ctx context.Context, id int64, params *ResetPasswordParams, body ResetPasswordJSONRequestBody, reqEditors ...RequestEditorFn) (*ResetPasswordResponse, error)
+
+	// EndSessionsWithResponse End sessions of an account
+	//
+	// All, or one of them; never the one that the request comes with.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with DELETE /api/v1/accounts/{id}/sessions (the `EndSessions` operationId).
+	EndSessionsWithResponse(ctx context.Context, id int64, params *EndSessionsParams, reqEditors ...RequestEditorFn) (*EndSessionsResponse, error)
+
+	// ListSessionsWithResponse Sessions of an account
+	//
+	// Those that hold now, the last used first.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/accounts/{id}/sessions (the `ListSessions` operationId).
+	ListSessionsWithResponse(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*ListSessionsResponse, error)
 
 	// ListAreasWithResponse Areas without their boundaries
 	//
@@ -4695,6 +7850,16 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with GET /api/v1/areas/{code} (the `GetArea` operationId).
 	GetAreaWithResponse(ctx context.Context, code AreaCode, reqEditors ...RequestEditorFn) (*GetAreaResponse, error)
 
+	// GetAreaBriefWithResponse Who answers for an area, who is there now, how its day goes
+	//
+	// People are named to those with the right `worker.read`, the ages of their positions told to those with `position.read`, incidents
+	// counted for those with `incident.read`; what may not be known is absent. Today is the district's day (Asia/Shanghai).
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/areas/{code}/brief (the `GetAreaBrief` operationId).
+	GetAreaBriefWithResponse(ctx context.Context, code AreaCode, reqEditors ...RequestEditorFn) (*GetAreaBriefResponse, error)
+
 	// ListAuditWithResponse Who did what, and who looked at whom
 	//
 	// Newest first, within one's scope; entries of no area are shown to those whose scope is the district.
@@ -4703,6 +7868,15 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with GET /api/v1/audit (the `ListAudit` operationId).
 	ListAuditWithResponse(ctx context.Context, params *ListAuditParams, reqEditors ...RequestEditorFn) (*ListAuditResponse, error)
+
+	// ExportAuditWithResponse The audit log as CSV
+	//
+	// At most 50,000 entries, newest first; times are those of the district. That it was exported is recorded too.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/audit.csv (the `ExportAudit` operationId).
+	ExportAuditWithResponse(ctx context.Context, params *ExportAuditParams, reqEditors ...RequestEditorFn) (*ExportAuditResponse, error)
 
 	// ListBasemapsWithResponse Base maps that a page may put under the district
 	//
@@ -4730,6 +7904,13 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with GET /api/v1/buildings (the `ListBuildings` operationId).
 	ListBuildingsWithResponse(ctx context.Context, params *ListBuildingsParams, reqEditors ...RequestEditorFn) (*ListBuildingsResponse, error)
 
+	// GetBuildingWithResponse One building
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/buildings/{id} (the `GetBuilding` operationId).
+	GetBuildingWithResponse(ctx context.Context, id PlaceID, reqEditors ...RequestEditorFn) (*GetBuildingResponse, error)
+
 	// ListClassesWithResponse Classes of incident
 	//
 	// The catalogue in force, in the order in which it is shown.
@@ -4741,7 +7922,7 @@ type ClientWithResponsesInterface interface {
 
 	// ListDevicesWithResponse Registered devices
 	//
-	// Ordered by id. Devices of workers outside one's scope are left out.
+	// Devices of workers outside one's scope are left out.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -4782,6 +7963,26 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /api/v1/devices/claim (the `ClaimDevice` operationId).
 	ClaimDeviceWithResponse(ctx context.Context, params *ClaimDeviceParams, body ClaimDeviceJSONRequestBody, reqEditors ...RequestEditorFn) (*ClaimDeviceResponse, error)
 
+	// GetDevicesTemplateWithResponse A table to fill in with devices
+	//
+	// A header in the language of `Accept-Language`, an example row, and, in a workbook, a sheet that explains the columns.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/devices/import (the `GetDevicesTemplate` operationId).
+	GetDevicesTemplateWithResponse(ctx context.Context, params *GetDevicesTemplateParams, reqEditors ...RequestEditorFn) (*GetDevicesTemplateResponse, error)
+
+	// ImportDevicesWithBodyWithResponse Create or change devices from a table
+	//
+	// An Excel workbook or CSV as it is; at most 4 MiB and 5,000 rows (accounts: 300). Rows are found by id. With `dry_run`
+	// nothing is written, and every row is told, the wrong ones with column and sentence. Without it either all rows are written or
+	// none (400 `import.rows`, naming `rows[7].area`).
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/devices/import (the `ImportDevices` operationId).
+	ImportDevicesWithBodyWithResponse(ctx context.Context, params *ImportDevicesParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ImportDevicesResponse, error)
+
 	// ListUnclaimedDevicesWithResponse Ids that sent something and are nobody's
 	//
 	// Newest first.
@@ -4797,6 +7998,13 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with GET /api/v1/facilities (the `ListFacilities` operationId).
 	ListFacilitiesWithResponse(ctx context.Context, params *ListFacilitiesParams, reqEditors ...RequestEditorFn) (*ListFacilitiesResponse, error)
+
+	// GetFacilityWithResponse One facility
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/facilities/{id} (the `GetFacility` operationId).
+	GetFacilityWithResponse(ctx context.Context, id PlaceID, reqEditors ...RequestEditorFn) (*GetFacilityResponse, error)
 
 	// ListIncidentsWithResponse Incidents in one's scope
 	//
@@ -4864,6 +8072,53 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with GET /api/v1/locate (the `Locate` operationId).
 	LocateWithResponse(ctx context.Context, params *LocateParams, reqEditors ...RequestEditorFn) (*LocateResponse, error)
 
+	// ListMyMessagesWithResponse Messages to one's own worker
+	//
+	// For accounts that belong to a worker. The newest first.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/me/messages (the `ListMyMessages` operationId).
+	ListMyMessagesWithResponse(ctx context.Context, params *ListMyMessagesParams, reqEditors ...RequestEditorFn) (*ListMyMessagesResponse, error)
+
+	// ConfirmMessageWithBodyWithResponse Confirm that a message has arrived, or was read
+	//
+	// The sender sees it (`message.confirmed` on the live stream). Confirming again changes nothing.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/me/messages/{id}/receipt (the `ConfirmMessage` operationId).
+	ConfirmMessageWithBodyWithResponse(ctx context.Context, id int64, params *ConfirmMessageParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ConfirmMessageResponse, error)
+
+	// ConfirmMessageWithResponse Confirm that a message has arrived, or was read
+	//
+	// The sender sees it (`message.confirmed` on the live stream). Confirming again changes nothing.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/me/messages/{id}/receipt (the `ConfirmMessage` operationId).
+	ConfirmMessageWithResponse(ctx context.Context, id int64, params *ConfirmMessageParams, body ConfirmMessageJSONRequestBody, reqEditors ...RequestEditorFn) (*ConfirmMessageResponse, error)
+
+	// ChangeMyPasswordWithBodyWithResponse Change one's own password
+	//
+	// Every other session of the account ends. A wrong old password counts as a failed sign-in. An account whose password somebody
+	// else made may do nothing else before (403, `session.password`).
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/me/password (the `ChangeMyPassword` operationId).
+	ChangeMyPasswordWithBodyWithResponse(ctx context.Context, params *ChangeMyPasswordParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ChangeMyPasswordResponse, error)
+
+	// ChangeMyPasswordWithResponse Change one's own password
+	//
+	// Every other session of the account ends. A wrong old password counts as a failed sign-in. An account whose password somebody
+	// else made may do nothing else before (403, `session.password`).
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/me/password (the `ChangeMyPassword` operationId).
+	ChangeMyPasswordWithResponse(ctx context.Context, params *ChangeMyPasswordParams, body ChangeMyPasswordJSONRequestBody, reqEditors ...RequestEditorFn) (*ChangeMyPasswordResponse, error)
+
 	// EndMyShiftWithResponse End one's own shift
 	//
 	// Returns a wrapper object for the known response body format(s).
@@ -4901,6 +8156,17 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /api/v1/positions (the `PostPositions` operationId).
 	PostPositionsWithResponse(ctx context.Context, body PostPositionsJSONRequestBody, reqEditors ...RequestEditorFn) (*PostPositionsResponse, error)
+
+	// SearchWithResponse Find workers, areas, buildings, facilities and incidents
+	//
+	// By a part of the name, the beginning of a code (three signs at least), pinyin in full or by its initials; of incidents also by
+	// address, text and class. All words must fit. The best comes first. Only what lies in one's scope is found: workers with the
+	// right `worker.read`, incidents with `incident.read` (open ones, and closed ones of 90 days).
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/search (the `Search` operationId).
+	SearchWithResponse(ctx context.Context, params *SearchParams, reqEditors ...RequestEditorFn) (*SearchResponse, error)
 
 	// SignOutWithResponse Sign out
 	//
@@ -4944,7 +8210,8 @@ type ClientWithResponsesInterface interface {
 
 	// ListShiftsWithResponse Shifts in one's scope
 	//
-	// Those that touch the time between `from` and `to`, which default to now; ordered by start.
+	// Those that touch the time between `from` and `to`, which default to now; ordered by start. All of them, unless `limit` is
+	// given: then they come in pages.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -4968,6 +8235,46 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /api/v1/shifts (the `AddShifts` operationId).
 	AddShiftsWithResponse(ctx context.Context, params *AddShiftsParams, body AddShiftsJSONRequestBody, reqEditors ...RequestEditorFn) (*AddShiftsResponse, error)
+
+	// GetShiftsTemplateWithResponse A table to fill in with shifts
+	//
+	// A header in the language of `Accept-Language`, an example row, and, in a workbook, a sheet that explains the columns.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/shifts/import (the `GetShiftsTemplate` operationId).
+	GetShiftsTemplateWithResponse(ctx context.Context, params *GetShiftsTemplateParams, reqEditors ...RequestEditorFn) (*GetShiftsTemplateResponse, error)
+
+	// ImportShiftsWithBodyWithResponse Create or change shifts from a table
+	//
+	// An Excel workbook or CSV as it is; at most 4 MiB and 5,000 rows (accounts: 300). Rows are found by worker and times; what is there already stays. With `dry_run`
+	// nothing is written, and every row is told, the wrong ones with column and sentence. Without it either all rows are written or
+	// none (400 `import.rows`, naming `rows[7].area`).
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/shifts/import (the `ImportShifts` operationId).
+	ImportShiftsWithBodyWithResponse(ctx context.Context, params *ImportShiftsParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ImportShiftsResponse, error)
+
+	// CorrectShiftWithBodyWithResponse Give a shift that is yet to begin other times
+	//
+	// One that has begun can only be ended (409, `shift.begun`). `version` is the one that was seen (409 `shift.version` when it has
+	// changed since).
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PATCH /api/v1/shifts/{id} (the `CorrectShift` operationId).
+	CorrectShiftWithBodyWithResponse(ctx context.Context, id int64, params *CorrectShiftParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CorrectShiftResponse, error)
+
+	// CorrectShiftWithResponse Give a shift that is yet to begin other times
+	//
+	// One that has begun can only be ended (409, `shift.begun`). `version` is the one that was seen (409 `shift.version` when it has
+	// changed since).
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PATCH /api/v1/shifts/{id} (the `CorrectShift` operationId).
+	CorrectShiftWithResponse(ctx context.Context, id int64, params *CorrectShiftParams, body CorrectShiftJSONRequestBody, reqEditors ...RequestEditorFn) (*CorrectShiftResponse, error)
 
 	// EndShiftWithResponse End a shift now
 	//
@@ -5002,7 +8309,7 @@ type ClientWithResponsesInterface interface {
 
 	// ListWorkersWithResponse Workers in one's scope
 	//
-	// Ordered by id. Phone numbers are masked.
+	// Phone numbers are masked.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -5029,12 +8336,78 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /api/v1/workers (the `SaveWorkers` operationId).
 	SaveWorkersWithResponse(ctx context.Context, params *SaveWorkersParams, body SaveWorkersJSONRequestBody, reqEditors ...RequestEditorFn) (*SaveWorkersResponse, error)
 
+	// GetWorkersTemplateWithResponse A table to fill in with workers
+	//
+	// A header in the language of `Accept-Language`, an example row, and, in a workbook, a sheet that explains the columns.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/workers/import (the `GetWorkersTemplate` operationId).
+	GetWorkersTemplateWithResponse(ctx context.Context, params *GetWorkersTemplateParams, reqEditors ...RequestEditorFn) (*GetWorkersTemplateResponse, error)
+
+	// ImportWorkersWithBodyWithResponse Create or change workers from a table
+	//
+	// An Excel workbook or CSV as it is; at most 4 MiB and 5,000 rows (accounts: 300). Rows are found by staff number. With `dry_run`
+	// nothing is written, and every row is told, the wrong ones with column and sentence. Without it either all rows are written or
+	// none (400 `import.rows`, naming `rows[7].area`).
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/workers/import (the `ImportWorkers` operationId).
+	ImportWorkersWithBodyWithResponse(ctx context.Context, params *ImportWorkersParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ImportWorkersResponse, error)
+
+	// ListNearestWorkersWithResponse Workers on shift nearest to a place
+	//
+	// The straight-line distance on the sphere from each worker's newest position; not the way there. Only those in one's scope who
+	// gave a sign of life within 5 minutes and whose position is at most 15 minutes old; its age is told. The nearest first.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/workers/nearest (the `ListNearestWorkers` operationId).
+	ListNearestWorkersWithResponse(ctx context.Context, params *ListNearestWorkersParams, reqEditors ...RequestEditorFn) (*ListNearestWorkersResponse, error)
+
 	// GetWorkerWithResponse One worker
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with GET /api/v1/workers/{id} (the `GetWorker` operationId).
 	GetWorkerWithResponse(ctx context.Context, id WorkerID, reqEditors ...RequestEditorFn) (*GetWorkerResponse, error)
+
+	// ListMessagesWithResponse Messages to a worker
+	//
+	// The newest first, whoever sent them, with what became of them.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/workers/{id}/messages (the `ListMessages` operationId).
+	ListMessagesWithResponse(ctx context.Context, id WorkerID, params *ListMessagesParams, reqEditors ...RequestEditorFn) (*ListMessagesResponse, error)
+
+	// SendMessageWithBodyWithResponse Send a worker a short text
+	//
+	// It comes to the worker's account at once (`message.sent` on the live stream).
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/workers/{id}/messages (the `SendMessage` operationId).
+	SendMessageWithBodyWithResponse(ctx context.Context, id WorkerID, params *SendMessageParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SendMessageResponse, error)
+
+	// SendMessageWithResponse Send a worker a short text
+	//
+	// It comes to the worker's account at once (`message.sent` on the live stream).
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/workers/{id}/messages (the `SendMessage` operationId).
+	SendMessageWithResponse(ctx context.Context, id WorkerID, params *SendMessageParams, body SendMessageJSONRequestBody, reqEditors ...RequestEditorFn) (*SendMessageResponse, error)
+
+	// RevealPhoneWithResponse A worker's phone number in full
+	//
+	// Who asked for whose number is recorded before the answer is given. A replayed answer has the number masked: it isn't kept.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/workers/{id}/phone (the `RevealPhone` operationId).
+	RevealPhoneWithResponse(ctx context.Context, id WorkerID, params *RevealPhoneParams, reqEditors ...RequestEditorFn) (*RevealPhoneResponse, error)
 
 	// GetTrackWithResponse Where a worker was while on shift
 	//
@@ -5174,6 +8547,109 @@ func (r CreateAccountResponse) ContentType() string {
 	return ""
 }
 
+// GetAccountsTemplateResponseDefaultHeaders the declared response headers of an HTTP default response for GetAccountsTemplate
+type GetAccountsTemplateResponseDefaultHeaders struct {
+	RetryAfter int
+}
+
+type GetAccountsTemplateResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *GetAccountsTemplateResponseDefaultHeaders
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetAccountsTemplateResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetAccountsTemplateResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetAccountsTemplateResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetAccountsTemplateResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetAccountsTemplateResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// ImportAccountsResponseDefaultHeaders the declared response headers of an HTTP default response for ImportAccounts
+type ImportAccountsResponseDefaultHeaders struct {
+	RetryAfter int
+}
+
+type ImportAccountsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ImportReport
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *ImportAccountsResponseDefaultHeaders
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ImportAccountsResponse) GetJSON200() *ImportReport {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ImportAccountsResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ImportAccountsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ImportAccountsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ImportAccountsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ImportAccountsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 // ChangeAccountResponseDefaultHeaders the declared response headers of an HTTP default response for ChangeAccount
 type ChangeAccountResponseDefaultHeaders struct {
 	RetryAfter int
@@ -5223,6 +8699,171 @@ func (r ChangeAccountResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r ChangeAccountResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// ResetPasswordResponseDefaultHeaders the declared response headers of an HTTP default response for ResetPassword
+type ResetPasswordResponseDefaultHeaders struct {
+	RetryAfter int
+}
+
+type ResetPasswordResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Account
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *ResetPasswordResponseDefaultHeaders
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ResetPasswordResponse) GetJSON200() *Account {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ResetPasswordResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ResetPasswordResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ResetPasswordResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ResetPasswordResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ResetPasswordResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// EndSessionsResponseDefaultHeaders the declared response headers of an HTTP default response for EndSessions
+type EndSessionsResponseDefaultHeaders struct {
+	RetryAfter int
+}
+
+type EndSessionsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *EndedSessions
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *EndSessionsResponseDefaultHeaders
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r EndSessionsResponse) GetJSON200() *EndedSessions {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r EndSessionsResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r EndSessionsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r EndSessionsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r EndSessionsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r EndSessionsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// ListSessionsResponseDefaultHeaders the declared response headers of an HTTP default response for ListSessions
+type ListSessionsResponseDefaultHeaders struct {
+	RetryAfter int
+}
+
+type ListSessionsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *SessionList
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *ListSessionsResponseDefaultHeaders
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListSessionsResponse) GetJSON200() *SessionList {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListSessionsResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListSessionsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListSessionsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListSessionsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListSessionsResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -5394,6 +9035,61 @@ func (r GetAreaResponse) ContentType() string {
 	return ""
 }
 
+// GetAreaBriefResponseDefaultHeaders the declared response headers of an HTTP default response for GetAreaBrief
+type GetAreaBriefResponseDefaultHeaders struct {
+	RetryAfter int
+}
+
+type GetAreaBriefResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *AreaBrief
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *GetAreaBriefResponseDefaultHeaders
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetAreaBriefResponse) GetJSON200() *AreaBrief {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetAreaBriefResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetAreaBriefResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetAreaBriefResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetAreaBriefResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetAreaBriefResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 // ListAuditResponseDefaultHeaders the declared response headers of an HTTP default response for ListAudit
 type ListAuditResponseDefaultHeaders struct {
 	RetryAfter int
@@ -5443,6 +9139,54 @@ func (r ListAuditResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r ListAuditResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// ExportAuditResponseDefaultHeaders the declared response headers of an HTTP default response for ExportAudit
+type ExportAuditResponseDefaultHeaders struct {
+	RetryAfter int
+}
+
+type ExportAuditResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *ExportAuditResponseDefaultHeaders
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ExportAuditResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ExportAuditResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ExportAuditResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ExportAuditResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ExportAuditResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -5609,6 +9353,61 @@ func (r ListBuildingsResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r ListBuildingsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// GetBuildingResponseDefaultHeaders the declared response headers of an HTTP default response for GetBuilding
+type GetBuildingResponseDefaultHeaders struct {
+	RetryAfter int
+}
+
+type GetBuildingResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *BuildingDetail
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *GetBuildingResponseDefaultHeaders
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetBuildingResponse) GetJSON200() *BuildingDetail {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetBuildingResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetBuildingResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetBuildingResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetBuildingResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetBuildingResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -5843,6 +9642,109 @@ func (r ClaimDeviceResponse) ContentType() string {
 	return ""
 }
 
+// GetDevicesTemplateResponseDefaultHeaders the declared response headers of an HTTP default response for GetDevicesTemplate
+type GetDevicesTemplateResponseDefaultHeaders struct {
+	RetryAfter int
+}
+
+type GetDevicesTemplateResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *GetDevicesTemplateResponseDefaultHeaders
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetDevicesTemplateResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetDevicesTemplateResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetDevicesTemplateResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetDevicesTemplateResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetDevicesTemplateResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// ImportDevicesResponseDefaultHeaders the declared response headers of an HTTP default response for ImportDevices
+type ImportDevicesResponseDefaultHeaders struct {
+	RetryAfter int
+}
+
+type ImportDevicesResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ImportReport
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *ImportDevicesResponseDefaultHeaders
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ImportDevicesResponse) GetJSON200() *ImportReport {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ImportDevicesResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ImportDevicesResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ImportDevicesResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ImportDevicesResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ImportDevicesResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 // ListUnclaimedDevicesResponseDefaultHeaders the declared response headers of an HTTP default response for ListUnclaimedDevices
 type ListUnclaimedDevicesResponseDefaultHeaders struct {
 	RetryAfter int
@@ -5955,6 +9857,61 @@ func (r ListFacilitiesResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r ListFacilitiesResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// GetFacilityResponseDefaultHeaders the declared response headers of an HTTP default response for GetFacility
+type GetFacilityResponseDefaultHeaders struct {
+	RetryAfter int
+}
+
+type GetFacilityResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *FacilityDetail
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *GetFacilityResponseDefaultHeaders
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetFacilityResponse) GetJSON200() *FacilityDetail {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetFacilityResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetFacilityResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetFacilityResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetFacilityResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetFacilityResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -6243,6 +10200,171 @@ func (r LocateResponse) ContentType() string {
 	return ""
 }
 
+// ListMyMessagesResponseDefaultHeaders the declared response headers of an HTTP default response for ListMyMessages
+type ListMyMessagesResponseDefaultHeaders struct {
+	RetryAfter int
+}
+
+type ListMyMessagesResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *MessageList
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *ListMyMessagesResponseDefaultHeaders
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListMyMessagesResponse) GetJSON200() *MessageList {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListMyMessagesResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListMyMessagesResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListMyMessagesResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListMyMessagesResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListMyMessagesResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// ConfirmMessageResponseDefaultHeaders the declared response headers of an HTTP default response for ConfirmMessage
+type ConfirmMessageResponseDefaultHeaders struct {
+	RetryAfter int
+}
+
+type ConfirmMessageResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Message
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *ConfirmMessageResponseDefaultHeaders
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ConfirmMessageResponse) GetJSON200() *Message {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ConfirmMessageResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ConfirmMessageResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ConfirmMessageResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ConfirmMessageResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ConfirmMessageResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// ChangeMyPasswordResponseDefaultHeaders the declared response headers of an HTTP default response for ChangeMyPassword
+type ChangeMyPasswordResponseDefaultHeaders struct {
+	RetryAfter int
+}
+
+type ChangeMyPasswordResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Session
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *ChangeMyPasswordResponseDefaultHeaders
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ChangeMyPasswordResponse) GetJSON200() *Session {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ChangeMyPasswordResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ChangeMyPasswordResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ChangeMyPasswordResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ChangeMyPasswordResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ChangeMyPasswordResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 // EndMyShiftResponseDefaultHeaders the declared response headers of an HTTP default response for EndMyShift
 type EndMyShiftResponseDefaultHeaders struct {
 	RetryAfter int
@@ -6402,6 +10524,65 @@ func (r PostPositionsResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r PostPositionsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// SearchResponseDefaultHeaders the declared response headers of an HTTP default response for Search
+type SearchResponseDefaultHeaders struct {
+	RetryAfter int
+}
+
+type SearchResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *struct {
+		Items []SearchResult `json:"items"`
+	}
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *SearchResponseDefaultHeaders
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r SearchResponse) GetJSON200() *struct {
+	Items []SearchResult `json:"items"`
+} {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r SearchResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r SearchResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r SearchResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r SearchResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r SearchResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -6584,6 +10765,7 @@ type ListShiftsResponse struct {
 	// JSON200 the response for an HTTP 200 `application/json` response
 	JSON200 *struct {
 		Items []Shift `json:"items"`
+		Next  string  `json:"next,omitempty,omitzero"`
 	}
 	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
 	ApplicationproblemJSONDefault *Problem
@@ -6594,6 +10776,7 @@ type ListShiftsResponse struct {
 // GetJSON200 returns the response for an HTTP 200 `application/json` response
 func (r ListShiftsResponse) GetJSON200() *struct {
 	Items []Shift `json:"items"`
+	Next  string  `json:"next,omitempty,omitzero"`
 } {
 	return r.JSON200
 }
@@ -6685,6 +10868,164 @@ func (r AddShiftsResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r AddShiftsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// GetShiftsTemplateResponseDefaultHeaders the declared response headers of an HTTP default response for GetShiftsTemplate
+type GetShiftsTemplateResponseDefaultHeaders struct {
+	RetryAfter int
+}
+
+type GetShiftsTemplateResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *GetShiftsTemplateResponseDefaultHeaders
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetShiftsTemplateResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetShiftsTemplateResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetShiftsTemplateResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetShiftsTemplateResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetShiftsTemplateResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// ImportShiftsResponseDefaultHeaders the declared response headers of an HTTP default response for ImportShifts
+type ImportShiftsResponseDefaultHeaders struct {
+	RetryAfter int
+}
+
+type ImportShiftsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ImportReport
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *ImportShiftsResponseDefaultHeaders
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ImportShiftsResponse) GetJSON200() *ImportReport {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ImportShiftsResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ImportShiftsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ImportShiftsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ImportShiftsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ImportShiftsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// CorrectShiftResponseDefaultHeaders the declared response headers of an HTTP default response for CorrectShift
+type CorrectShiftResponseDefaultHeaders struct {
+	RetryAfter int
+}
+
+type CorrectShiftResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Shift
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *CorrectShiftResponseDefaultHeaders
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r CorrectShiftResponse) GetJSON200() *Shift {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r CorrectShiftResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r CorrectShiftResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r CorrectShiftResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r CorrectShiftResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r CorrectShiftResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -6915,6 +11256,168 @@ func (r SaveWorkersResponse) ContentType() string {
 	return ""
 }
 
+// GetWorkersTemplateResponseDefaultHeaders the declared response headers of an HTTP default response for GetWorkersTemplate
+type GetWorkersTemplateResponseDefaultHeaders struct {
+	RetryAfter int
+}
+
+type GetWorkersTemplateResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *GetWorkersTemplateResponseDefaultHeaders
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetWorkersTemplateResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetWorkersTemplateResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetWorkersTemplateResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetWorkersTemplateResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetWorkersTemplateResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// ImportWorkersResponseDefaultHeaders the declared response headers of an HTTP default response for ImportWorkers
+type ImportWorkersResponseDefaultHeaders struct {
+	RetryAfter int
+}
+
+type ImportWorkersResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ImportReport
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *ImportWorkersResponseDefaultHeaders
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ImportWorkersResponse) GetJSON200() *ImportReport {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ImportWorkersResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ImportWorkersResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ImportWorkersResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ImportWorkersResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ImportWorkersResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// ListNearestWorkersResponseDefaultHeaders the declared response headers of an HTTP default response for ListNearestWorkers
+type ListNearestWorkersResponseDefaultHeaders struct {
+	RetryAfter int
+}
+
+type ListNearestWorkersResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *struct {
+		Items []NearWorker `json:"items"`
+	}
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *ListNearestWorkersResponseDefaultHeaders
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListNearestWorkersResponse) GetJSON200() *struct {
+	Items []NearWorker `json:"items"`
+} {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListNearestWorkersResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListNearestWorkersResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListNearestWorkersResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListNearestWorkersResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListNearestWorkersResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 // GetWorkerResponseDefaultHeaders the declared response headers of an HTTP default response for GetWorker
 type GetWorkerResponseDefaultHeaders struct {
 	RetryAfter int
@@ -6964,6 +11467,177 @@ func (r GetWorkerResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r GetWorkerResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// ListMessagesResponseDefaultHeaders the declared response headers of an HTTP default response for ListMessages
+type ListMessagesResponseDefaultHeaders struct {
+	RetryAfter int
+}
+
+type ListMessagesResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *MessageList
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *ListMessagesResponseDefaultHeaders
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListMessagesResponse) GetJSON200() *MessageList {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListMessagesResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListMessagesResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListMessagesResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListMessagesResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListMessagesResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// SendMessageResponseDefaultHeaders the declared response headers of an HTTP default response for SendMessage
+type SendMessageResponseDefaultHeaders struct {
+	RetryAfter int
+}
+
+type SendMessageResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *Message
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *SendMessageResponseDefaultHeaders
+}
+
+// GetJSON201 returns the response for an HTTP 201 `application/json` response
+func (r SendMessageResponse) GetJSON201() *Message {
+	return r.JSON201
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r SendMessageResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r SendMessageResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r SendMessageResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r SendMessageResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r SendMessageResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// RevealPhoneResponseDefaultHeaders the declared response headers of an HTTP default response for RevealPhone
+type RevealPhoneResponseDefaultHeaders struct {
+	RetryAfter int
+}
+
+type RevealPhoneResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *struct {
+		// Phone Example: 13800000001
+		Phone string `json:"phone"`
+	}
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *RevealPhoneResponseDefaultHeaders
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r RevealPhoneResponse) GetJSON200() *struct {
+	// Phone Example: 13800000001
+	Phone string `json:"phone"`
+} {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r RevealPhoneResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r RevealPhoneResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r RevealPhoneResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r RevealPhoneResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r RevealPhoneResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -7144,8 +11818,6 @@ func (r GetReadinessResponse) ContentType() string {
 
 // ListAccountsWithResponse Accounts in one's scope
 //
-// Ordered by name.
-//
 // Returns a wrapper object for the known response body format(s).
 //
 // Corresponds with GET /api/v1/accounts (the `ListAccounts` operationId).
@@ -7158,6 +11830,9 @@ func (c *ClientWithResponses) ListAccountsWithResponse(ctx context.Context, para
 }
 
 // CreateAccountWithBodyWithResponse Create an account
+//
+// Without a password one is made: it is shown in this answer and never again (a replayed answer leaves it out), and must be
+// changed at the first sign-in.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -7172,6 +11847,9 @@ func (c *ClientWithResponses) CreateAccountWithBodyWithResponse(ctx context.Cont
 
 // CreateAccountWithResponse Create an account
 //
+// Without a password one is made: it is shown in this answer and never again (a replayed answer leaves it out), and must be
+// changed at the first sign-in.
+//
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
 // Corresponds with POST /api/v1/accounts (the `CreateAccount` operationId).
@@ -7181,6 +11859,38 @@ func (c *ClientWithResponses) CreateAccountWithResponse(ctx context.Context, par
 		return nil, err
 	}
 	return ParseCreateAccountResponse(rsp)
+}
+
+// GetAccountsTemplateWithResponse A table to fill in with accounts
+//
+// A header in the language of `Accept-Language`, an example row, and, in a workbook, a sheet that explains the columns.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/accounts/import (the `GetAccountsTemplate` operationId).
+func (c *ClientWithResponses) GetAccountsTemplateWithResponse(ctx context.Context, params *GetAccountsTemplateParams, reqEditors ...RequestEditorFn) (*GetAccountsTemplateResponse, error) {
+	rsp, err := c.GetAccountsTemplate(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetAccountsTemplateResponse(rsp)
+}
+
+// ImportAccountsWithBodyWithResponse Create or change accounts from a table
+//
+// An Excel workbook or CSV as it is; at most 4 MiB and 5,000 rows (accounts: 300). Rows are found by name; new ones get a one-time password, shown in this answer only. With `dry_run`
+// nothing is written, and every row is told, the wrong ones with column and sentence. Without it either all rows are written or
+// none (400 `import.rows`, naming `rows[7].area`).
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/accounts/import (the `ImportAccounts` operationId).
+func (c *ClientWithResponses) ImportAccountsWithBodyWithResponse(ctx context.Context, params *ImportAccountsParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ImportAccountsResponse, error) {
+	rsp, err := c.ImportAccountsWithBody(ctx, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseImportAccountsResponse(rsp)
 }
 
 // ChangeAccountWithBodyWithResponse Change an account
@@ -7215,6 +11925,68 @@ func (c *ClientWithResponses) ChangeAccountWithResponse(ctx context.Context, id 
 		return nil, err
 	}
 	return ParseChangeAccountResponse(rsp)
+}
+
+// ResetPasswordWithBodyWithResponse Give an account a one-time password
+//
+// The password is made here, shown in this answer and never again (a replayed answer leaves it out), and must be changed at the
+// next sign-in. All sessions of the account end. One's own password is changed with `POST /api/v1/me/password`.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/accounts/{id}/password (the `ResetPassword` operationId).
+func (c *ClientWithResponses) ResetPasswordWithBodyWithResponse(ctx context.Context, id int64, params *ResetPasswordParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ResetPasswordResponse, error) {
+	rsp, err := c.ResetPasswordWithBody(ctx, id, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseResetPasswordResponse(rsp)
+}
+
+// ResetPasswordWithResponse Give an account a one-time password
+//
+// The password is made here, shown in this answer and never again (a replayed answer leaves it out), and must be changed at the
+// next sign-in. All sessions of the account end. One's own password is changed with `POST /api/v1/me/password`.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/accounts/{id}/password (the `ResetPassword` operationId).
+func (c *ClientWithResponses) ResetPasswordWithResponse(ctx context.Context, id int64, params *ResetPasswordParams, body ResetPasswordJSONRequestBody, reqEditors ...RequestEditorFn) (*ResetPasswordResponse, error) {
+	rsp, err := c.ResetPassword(ctx, id, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseResetPasswordResponse(rsp)
+}
+
+// EndSessionsWithResponse End sessions of an account
+//
+// All, or one of them; never the one that the request comes with.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with DELETE /api/v1/accounts/{id}/sessions (the `EndSessions` operationId).
+func (c *ClientWithResponses) EndSessionsWithResponse(ctx context.Context, id int64, params *EndSessionsParams, reqEditors ...RequestEditorFn) (*EndSessionsResponse, error) {
+	rsp, err := c.EndSessions(ctx, id, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseEndSessionsResponse(rsp)
+}
+
+// ListSessionsWithResponse Sessions of an account
+//
+// Those that hold now, the last used first.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/accounts/{id}/sessions (the `ListSessions` operationId).
+func (c *ClientWithResponses) ListSessionsWithResponse(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*ListSessionsResponse, error) {
+	rsp, err := c.ListSessions(ctx, id, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListSessionsResponse(rsp)
 }
 
 // ListAreasWithResponse Areas without their boundaries
@@ -7261,6 +12033,22 @@ func (c *ClientWithResponses) GetAreaWithResponse(ctx context.Context, code Area
 	return ParseGetAreaResponse(rsp)
 }
 
+// GetAreaBriefWithResponse Who answers for an area, who is there now, how its day goes
+//
+// People are named to those with the right `worker.read`, the ages of their positions told to those with `position.read`, incidents
+// counted for those with `incident.read`; what may not be known is absent. Today is the district's day (Asia/Shanghai).
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/areas/{code}/brief (the `GetAreaBrief` operationId).
+func (c *ClientWithResponses) GetAreaBriefWithResponse(ctx context.Context, code AreaCode, reqEditors ...RequestEditorFn) (*GetAreaBriefResponse, error) {
+	rsp, err := c.GetAreaBrief(ctx, code, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetAreaBriefResponse(rsp)
+}
+
 // ListAuditWithResponse Who did what, and who looked at whom
 //
 // Newest first, within one's scope; entries of no area are shown to those whose scope is the district.
@@ -7274,6 +12062,21 @@ func (c *ClientWithResponses) ListAuditWithResponse(ctx context.Context, params 
 		return nil, err
 	}
 	return ParseListAuditResponse(rsp)
+}
+
+// ExportAuditWithResponse The audit log as CSV
+//
+// At most 50,000 entries, newest first; times are those of the district. That it was exported is recorded too.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/audit.csv (the `ExportAudit` operationId).
+func (c *ClientWithResponses) ExportAuditWithResponse(ctx context.Context, params *ExportAuditParams, reqEditors ...RequestEditorFn) (*ExportAuditResponse, error) {
+	rsp, err := c.ExportAudit(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseExportAuditResponse(rsp)
 }
 
 // ListBasemapsWithResponse Base maps that a page may put under the district
@@ -7320,6 +12123,19 @@ func (c *ClientWithResponses) ListBuildingsWithResponse(ctx context.Context, par
 	return ParseListBuildingsResponse(rsp)
 }
 
+// GetBuildingWithResponse One building
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/buildings/{id} (the `GetBuilding` operationId).
+func (c *ClientWithResponses) GetBuildingWithResponse(ctx context.Context, id PlaceID, reqEditors ...RequestEditorFn) (*GetBuildingResponse, error) {
+	rsp, err := c.GetBuilding(ctx, id, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetBuildingResponse(rsp)
+}
+
 // ListClassesWithResponse Classes of incident
 //
 // The catalogue in force, in the order in which it is shown.
@@ -7337,7 +12153,7 @@ func (c *ClientWithResponses) ListClassesWithResponse(ctx context.Context, reqEd
 
 // ListDevicesWithResponse Registered devices
 //
-// Ordered by id. Devices of workers outside one's scope are left out.
+// Devices of workers outside one's scope are left out.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -7408,6 +12224,38 @@ func (c *ClientWithResponses) ClaimDeviceWithResponse(ctx context.Context, param
 	return ParseClaimDeviceResponse(rsp)
 }
 
+// GetDevicesTemplateWithResponse A table to fill in with devices
+//
+// A header in the language of `Accept-Language`, an example row, and, in a workbook, a sheet that explains the columns.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/devices/import (the `GetDevicesTemplate` operationId).
+func (c *ClientWithResponses) GetDevicesTemplateWithResponse(ctx context.Context, params *GetDevicesTemplateParams, reqEditors ...RequestEditorFn) (*GetDevicesTemplateResponse, error) {
+	rsp, err := c.GetDevicesTemplate(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetDevicesTemplateResponse(rsp)
+}
+
+// ImportDevicesWithBodyWithResponse Create or change devices from a table
+//
+// An Excel workbook or CSV as it is; at most 4 MiB and 5,000 rows (accounts: 300). Rows are found by id. With `dry_run`
+// nothing is written, and every row is told, the wrong ones with column and sentence. Without it either all rows are written or
+// none (400 `import.rows`, naming `rows[7].area`).
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/devices/import (the `ImportDevices` operationId).
+func (c *ClientWithResponses) ImportDevicesWithBodyWithResponse(ctx context.Context, params *ImportDevicesParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ImportDevicesResponse, error) {
+	rsp, err := c.ImportDevicesWithBody(ctx, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseImportDevicesResponse(rsp)
+}
+
 // ListUnclaimedDevicesWithResponse Ids that sent something and are nobody's
 //
 // Newest first.
@@ -7434,6 +12282,19 @@ func (c *ClientWithResponses) ListFacilitiesWithResponse(ctx context.Context, pa
 		return nil, err
 	}
 	return ParseListFacilitiesResponse(rsp)
+}
+
+// GetFacilityWithResponse One facility
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/facilities/{id} (the `GetFacility` operationId).
+func (c *ClientWithResponses) GetFacilityWithResponse(ctx context.Context, id PlaceID, reqEditors ...RequestEditorFn) (*GetFacilityResponse, error) {
+	rsp, err := c.GetFacility(ctx, id, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetFacilityResponse(rsp)
 }
 
 // ListIncidentsWithResponse Incidents in one's scope
@@ -7544,6 +12405,83 @@ func (c *ClientWithResponses) LocateWithResponse(ctx context.Context, params *Lo
 	return ParseLocateResponse(rsp)
 }
 
+// ListMyMessagesWithResponse Messages to one's own worker
+//
+// For accounts that belong to a worker. The newest first.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/me/messages (the `ListMyMessages` operationId).
+func (c *ClientWithResponses) ListMyMessagesWithResponse(ctx context.Context, params *ListMyMessagesParams, reqEditors ...RequestEditorFn) (*ListMyMessagesResponse, error) {
+	rsp, err := c.ListMyMessages(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListMyMessagesResponse(rsp)
+}
+
+// ConfirmMessageWithBodyWithResponse Confirm that a message has arrived, or was read
+//
+// The sender sees it (`message.confirmed` on the live stream). Confirming again changes nothing.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/me/messages/{id}/receipt (the `ConfirmMessage` operationId).
+func (c *ClientWithResponses) ConfirmMessageWithBodyWithResponse(ctx context.Context, id int64, params *ConfirmMessageParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ConfirmMessageResponse, error) {
+	rsp, err := c.ConfirmMessageWithBody(ctx, id, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseConfirmMessageResponse(rsp)
+}
+
+// ConfirmMessageWithResponse Confirm that a message has arrived, or was read
+//
+// The sender sees it (`message.confirmed` on the live stream). Confirming again changes nothing.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/me/messages/{id}/receipt (the `ConfirmMessage` operationId).
+func (c *ClientWithResponses) ConfirmMessageWithResponse(ctx context.Context, id int64, params *ConfirmMessageParams, body ConfirmMessageJSONRequestBody, reqEditors ...RequestEditorFn) (*ConfirmMessageResponse, error) {
+	rsp, err := c.ConfirmMessage(ctx, id, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseConfirmMessageResponse(rsp)
+}
+
+// ChangeMyPasswordWithBodyWithResponse Change one's own password
+//
+// Every other session of the account ends. A wrong old password counts as a failed sign-in. An account whose password somebody
+// else made may do nothing else before (403, `session.password`).
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/me/password (the `ChangeMyPassword` operationId).
+func (c *ClientWithResponses) ChangeMyPasswordWithBodyWithResponse(ctx context.Context, params *ChangeMyPasswordParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ChangeMyPasswordResponse, error) {
+	rsp, err := c.ChangeMyPasswordWithBody(ctx, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseChangeMyPasswordResponse(rsp)
+}
+
+// ChangeMyPasswordWithResponse Change one's own password
+//
+// Every other session of the account ends. A wrong old password counts as a failed sign-in. An account whose password somebody
+// else made may do nothing else before (403, `session.password`).
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/me/password (the `ChangeMyPassword` operationId).
+func (c *ClientWithResponses) ChangeMyPasswordWithResponse(ctx context.Context, params *ChangeMyPasswordParams, body ChangeMyPasswordJSONRequestBody, reqEditors ...RequestEditorFn) (*ChangeMyPasswordResponse, error) {
+	rsp, err := c.ChangeMyPassword(ctx, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseChangeMyPasswordResponse(rsp)
+}
+
 // EndMyShiftWithResponse End one's own shift
 //
 // Returns a wrapper object for the known response body format(s).
@@ -7604,6 +12542,23 @@ func (c *ClientWithResponses) PostPositionsWithResponse(ctx context.Context, bod
 		return nil, err
 	}
 	return ParsePostPositionsResponse(rsp)
+}
+
+// SearchWithResponse Find workers, areas, buildings, facilities and incidents
+//
+// By a part of the name, the beginning of a code (three signs at least), pinyin in full or by its initials; of incidents also by
+// address, text and class. All words must fit. The best comes first. Only what lies in one's scope is found: workers with the
+// right `worker.read`, incidents with `incident.read` (open ones, and closed ones of 90 days).
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/search (the `Search` operationId).
+func (c *ClientWithResponses) SearchWithResponse(ctx context.Context, params *SearchParams, reqEditors ...RequestEditorFn) (*SearchResponse, error) {
+	rsp, err := c.Search(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSearchResponse(rsp)
 }
 
 // SignOutWithResponse Sign out
@@ -7672,7 +12627,8 @@ func (c *ClientWithResponses) SignInWithResponse(ctx context.Context, body SignI
 
 // ListShiftsWithResponse Shifts in one's scope
 //
-// Those that touch the time between `from` and `to`, which default to now; ordered by start.
+// Those that touch the time between `from` and `to`, which default to now; ordered by start. All of them, unless `limit` is
+// given: then they come in pages.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -7713,6 +12669,70 @@ func (c *ClientWithResponses) AddShiftsWithResponse(ctx context.Context, params 
 		return nil, err
 	}
 	return ParseAddShiftsResponse(rsp)
+}
+
+// GetShiftsTemplateWithResponse A table to fill in with shifts
+//
+// A header in the language of `Accept-Language`, an example row, and, in a workbook, a sheet that explains the columns.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/shifts/import (the `GetShiftsTemplate` operationId).
+func (c *ClientWithResponses) GetShiftsTemplateWithResponse(ctx context.Context, params *GetShiftsTemplateParams, reqEditors ...RequestEditorFn) (*GetShiftsTemplateResponse, error) {
+	rsp, err := c.GetShiftsTemplate(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetShiftsTemplateResponse(rsp)
+}
+
+// ImportShiftsWithBodyWithResponse Create or change shifts from a table
+//
+// An Excel workbook or CSV as it is; at most 4 MiB and 5,000 rows (accounts: 300). Rows are found by worker and times; what is there already stays. With `dry_run`
+// nothing is written, and every row is told, the wrong ones with column and sentence. Without it either all rows are written or
+// none (400 `import.rows`, naming `rows[7].area`).
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/shifts/import (the `ImportShifts` operationId).
+func (c *ClientWithResponses) ImportShiftsWithBodyWithResponse(ctx context.Context, params *ImportShiftsParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ImportShiftsResponse, error) {
+	rsp, err := c.ImportShiftsWithBody(ctx, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseImportShiftsResponse(rsp)
+}
+
+// CorrectShiftWithBodyWithResponse Give a shift that is yet to begin other times
+//
+// One that has begun can only be ended (409, `shift.begun`). `version` is the one that was seen (409 `shift.version` when it has
+// changed since).
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PATCH /api/v1/shifts/{id} (the `CorrectShift` operationId).
+func (c *ClientWithResponses) CorrectShiftWithBodyWithResponse(ctx context.Context, id int64, params *CorrectShiftParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CorrectShiftResponse, error) {
+	rsp, err := c.CorrectShiftWithBody(ctx, id, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCorrectShiftResponse(rsp)
+}
+
+// CorrectShiftWithResponse Give a shift that is yet to begin other times
+//
+// One that has begun can only be ended (409, `shift.begun`). `version` is the one that was seen (409 `shift.version` when it has
+// changed since).
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PATCH /api/v1/shifts/{id} (the `CorrectShift` operationId).
+func (c *ClientWithResponses) CorrectShiftWithResponse(ctx context.Context, id int64, params *CorrectShiftParams, body CorrectShiftJSONRequestBody, reqEditors ...RequestEditorFn) (*CorrectShiftResponse, error) {
+	rsp, err := c.CorrectShift(ctx, id, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCorrectShiftResponse(rsp)
 }
 
 // EndShiftWithResponse End a shift now
@@ -7766,7 +12786,7 @@ func (c *ClientWithResponses) SurveyWithResponse(ctx context.Context, body Surve
 
 // ListWorkersWithResponse Workers in one's scope
 //
-// Ordered by id. Phone numbers are masked.
+// Phone numbers are masked.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -7811,6 +12831,54 @@ func (c *ClientWithResponses) SaveWorkersWithResponse(ctx context.Context, param
 	return ParseSaveWorkersResponse(rsp)
 }
 
+// GetWorkersTemplateWithResponse A table to fill in with workers
+//
+// A header in the language of `Accept-Language`, an example row, and, in a workbook, a sheet that explains the columns.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/workers/import (the `GetWorkersTemplate` operationId).
+func (c *ClientWithResponses) GetWorkersTemplateWithResponse(ctx context.Context, params *GetWorkersTemplateParams, reqEditors ...RequestEditorFn) (*GetWorkersTemplateResponse, error) {
+	rsp, err := c.GetWorkersTemplate(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetWorkersTemplateResponse(rsp)
+}
+
+// ImportWorkersWithBodyWithResponse Create or change workers from a table
+//
+// An Excel workbook or CSV as it is; at most 4 MiB and 5,000 rows (accounts: 300). Rows are found by staff number. With `dry_run`
+// nothing is written, and every row is told, the wrong ones with column and sentence. Without it either all rows are written or
+// none (400 `import.rows`, naming `rows[7].area`).
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/workers/import (the `ImportWorkers` operationId).
+func (c *ClientWithResponses) ImportWorkersWithBodyWithResponse(ctx context.Context, params *ImportWorkersParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ImportWorkersResponse, error) {
+	rsp, err := c.ImportWorkersWithBody(ctx, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseImportWorkersResponse(rsp)
+}
+
+// ListNearestWorkersWithResponse Workers on shift nearest to a place
+//
+// The straight-line distance on the sphere from each worker's newest position; not the way there. Only those in one's scope who
+// gave a sign of life within 5 minutes and whose position is at most 15 minutes old; its age is told. The nearest first.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/workers/nearest (the `ListNearestWorkers` operationId).
+func (c *ClientWithResponses) ListNearestWorkersWithResponse(ctx context.Context, params *ListNearestWorkersParams, reqEditors ...RequestEditorFn) (*ListNearestWorkersResponse, error) {
+	rsp, err := c.ListNearestWorkers(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListNearestWorkersResponse(rsp)
+}
+
 // GetWorkerWithResponse One worker
 //
 // Returns a wrapper object for the known response body format(s).
@@ -7822,6 +12890,66 @@ func (c *ClientWithResponses) GetWorkerWithResponse(ctx context.Context, id Work
 		return nil, err
 	}
 	return ParseGetWorkerResponse(rsp)
+}
+
+// ListMessagesWithResponse Messages to a worker
+//
+// The newest first, whoever sent them, with what became of them.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/workers/{id}/messages (the `ListMessages` operationId).
+func (c *ClientWithResponses) ListMessagesWithResponse(ctx context.Context, id WorkerID, params *ListMessagesParams, reqEditors ...RequestEditorFn) (*ListMessagesResponse, error) {
+	rsp, err := c.ListMessages(ctx, id, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListMessagesResponse(rsp)
+}
+
+// SendMessageWithBodyWithResponse Send a worker a short text
+//
+// It comes to the worker's account at once (`message.sent` on the live stream).
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/workers/{id}/messages (the `SendMessage` operationId).
+func (c *ClientWithResponses) SendMessageWithBodyWithResponse(ctx context.Context, id WorkerID, params *SendMessageParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SendMessageResponse, error) {
+	rsp, err := c.SendMessageWithBody(ctx, id, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSendMessageResponse(rsp)
+}
+
+// SendMessageWithResponse Send a worker a short text
+//
+// It comes to the worker's account at once (`message.sent` on the live stream).
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/workers/{id}/messages (the `SendMessage` operationId).
+func (c *ClientWithResponses) SendMessageWithResponse(ctx context.Context, id WorkerID, params *SendMessageParams, body SendMessageJSONRequestBody, reqEditors ...RequestEditorFn) (*SendMessageResponse, error) {
+	rsp, err := c.SendMessage(ctx, id, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSendMessageResponse(rsp)
+}
+
+// RevealPhoneWithResponse A worker's phone number in full
+//
+// Who asked for whose number is recorded before the answer is given. A replayed answer has the number masked: it isn't kept.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/workers/{id}/phone (the `RevealPhone` operationId).
+func (c *ClientWithResponses) RevealPhoneWithResponse(ctx context.Context, id WorkerID, params *RevealPhoneParams, reqEditors ...RequestEditorFn) (*RevealPhoneResponse, error) {
+	rsp, err := c.RevealPhone(ctx, id, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRevealPhoneResponse(rsp)
 }
 
 // GetTrackWithResponse Where a worker was while on shift
@@ -7961,6 +13089,91 @@ func ParseCreateAccountResponse(rsp *http.Response) (*CreateAccountResponse, err
 	return response, nil
 }
 
+// ParseGetAccountsTemplateResponse parses an HTTP response from a GetAccountsTemplateWithResponse call
+func ParseGetAccountsTemplateResponse(rsp *http.Response) (*GetAccountsTemplateResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetAccountsTemplateResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers GetAccountsTemplateResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
+// ParseImportAccountsResponse parses an HTTP response from a ImportAccountsWithResponse call
+func ParseImportAccountsResponse(rsp *http.Response) (*ImportAccountsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ImportAccountsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ImportReport
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers ImportAccountsResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
 // ParseChangeAccountResponse parses an HTTP response from a ChangeAccountWithResponse call
 func ParseChangeAccountResponse(rsp *http.Response) (*ChangeAccountResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -7994,6 +13207,144 @@ func ParseChangeAccountResponse(rsp *http.Response) (*ChangeAccountResponse, err
 	switch {
 	case true:
 		var headers ChangeAccountResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
+// ParseResetPasswordResponse parses an HTTP response from a ResetPasswordWithResponse call
+func ParseResetPasswordResponse(rsp *http.Response) (*ResetPasswordResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ResetPasswordResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Account
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers ResetPasswordResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
+// ParseEndSessionsResponse parses an HTTP response from a EndSessionsWithResponse call
+func ParseEndSessionsResponse(rsp *http.Response) (*EndSessionsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &EndSessionsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest EndedSessions
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers EndSessionsResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
+// ParseListSessionsResponse parses an HTTP response from a ListSessionsWithResponse call
+func ParseListSessionsResponse(rsp *http.Response) (*ListSessionsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListSessionsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest SessionList
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers ListSessionsResponseDefaultHeaders
 		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
@@ -8151,6 +13502,52 @@ func ParseGetAreaResponse(rsp *http.Response) (*GetAreaResponse, error) {
 	return response, nil
 }
 
+// ParseGetAreaBriefResponse parses an HTTP response from a GetAreaBriefWithResponse call
+func ParseGetAreaBriefResponse(rsp *http.Response) (*GetAreaBriefResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetAreaBriefResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest AreaBrief
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers GetAreaBriefResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
 // ParseListAuditResponse parses an HTTP response from a ListAuditWithResponse call
 func ParseListAuditResponse(rsp *http.Response) (*ListAuditResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -8184,6 +13581,45 @@ func ParseListAuditResponse(rsp *http.Response) (*ListAuditResponse, error) {
 	switch {
 	case true:
 		var headers ListAuditResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
+// ParseExportAuditResponse parses an HTTP response from a ExportAuditWithResponse call
+func ParseExportAuditResponse(rsp *http.Response) (*ExportAuditResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ExportAuditResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers ExportAuditResponseDefaultHeaders
 		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
@@ -8325,6 +13761,52 @@ func ParseListBuildingsResponse(rsp *http.Response) (*ListBuildingsResponse, err
 	switch {
 	case true:
 		var headers ListBuildingsResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
+// ParseGetBuildingResponse parses an HTTP response from a GetBuildingWithResponse call
+func ParseGetBuildingResponse(rsp *http.Response) (*GetBuildingResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetBuildingResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest BuildingDetail
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers GetBuildingResponseDefaultHeaders
 		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
@@ -8526,6 +14008,91 @@ func ParseClaimDeviceResponse(rsp *http.Response) (*ClaimDeviceResponse, error) 
 	return response, nil
 }
 
+// ParseGetDevicesTemplateResponse parses an HTTP response from a GetDevicesTemplateWithResponse call
+func ParseGetDevicesTemplateResponse(rsp *http.Response) (*GetDevicesTemplateResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetDevicesTemplateResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers GetDevicesTemplateResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
+// ParseImportDevicesResponse parses an HTTP response from a ImportDevicesWithResponse call
+func ParseImportDevicesResponse(rsp *http.Response) (*ImportDevicesResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ImportDevicesResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ImportReport
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers ImportDevicesResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
 // ParseListUnclaimedDevicesResponse parses an HTTP response from a ListUnclaimedDevicesWithResponse call
 func ParseListUnclaimedDevicesResponse(rsp *http.Response) (*ListUnclaimedDevicesResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -8609,6 +14176,52 @@ func ParseListFacilitiesResponse(rsp *http.Response) (*ListFacilitiesResponse, e
 	switch {
 	case true:
 		var headers ListFacilitiesResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
+// ParseGetFacilityResponse parses an HTTP response from a GetFacilityWithResponse call
+func ParseGetFacilityResponse(rsp *http.Response) (*GetFacilityResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetFacilityResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest FacilityDetail
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers GetFacilityResponseDefaultHeaders
 		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
@@ -8862,6 +14475,144 @@ func ParseLocateResponse(rsp *http.Response) (*LocateResponse, error) {
 	return response, nil
 }
 
+// ParseListMyMessagesResponse parses an HTTP response from a ListMyMessagesWithResponse call
+func ParseListMyMessagesResponse(rsp *http.Response) (*ListMyMessagesResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListMyMessagesResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest MessageList
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers ListMyMessagesResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
+// ParseConfirmMessageResponse parses an HTTP response from a ConfirmMessageWithResponse call
+func ParseConfirmMessageResponse(rsp *http.Response) (*ConfirmMessageResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ConfirmMessageResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Message
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers ConfirmMessageResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
+// ParseChangeMyPasswordResponse parses an HTTP response from a ChangeMyPasswordWithResponse call
+func ParseChangeMyPasswordResponse(rsp *http.Response) (*ChangeMyPasswordResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ChangeMyPasswordResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Session
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers ChangeMyPasswordResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
 // ParseEndMyShiftResponse parses an HTTP response from a EndMyShiftWithResponse call
 func ParseEndMyShiftResponse(rsp *http.Response) (*EndMyShiftResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -8987,6 +14738,54 @@ func ParsePostPositionsResponse(rsp *http.Response) (*PostPositionsResponse, err
 	switch {
 	case true:
 		var headers PostPositionsResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
+// ParseSearchResponse parses an HTTP response from a SearchWithResponse call
+func ParseSearchResponse(rsp *http.Response) (*SearchResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &SearchResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest struct {
+			Items []SearchResult `json:"items"`
+		}
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers SearchResponseDefaultHeaders
 		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
@@ -9161,6 +14960,7 @@ func ParseListShiftsResponse(rsp *http.Response) (*ListShiftsResponse, error) {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
 		var dest struct {
 			Items []Shift `json:"items"`
+			Next  string  `json:"next,omitempty,omitzero"`
 		}
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
@@ -9227,6 +15027,137 @@ func ParseAddShiftsResponse(rsp *http.Response) (*AddShiftsResponse, error) {
 	switch {
 	case true:
 		var headers AddShiftsResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
+// ParseGetShiftsTemplateResponse parses an HTTP response from a GetShiftsTemplateWithResponse call
+func ParseGetShiftsTemplateResponse(rsp *http.Response) (*GetShiftsTemplateResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetShiftsTemplateResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers GetShiftsTemplateResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
+// ParseImportShiftsResponse parses an HTTP response from a ImportShiftsWithResponse call
+func ParseImportShiftsResponse(rsp *http.Response) (*ImportShiftsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ImportShiftsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ImportReport
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers ImportShiftsResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
+// ParseCorrectShiftResponse parses an HTTP response from a CorrectShiftWithResponse call
+func ParseCorrectShiftResponse(rsp *http.Response) (*CorrectShiftResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &CorrectShiftResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Shift
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers CorrectShiftResponseDefaultHeaders
 		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
@@ -9426,6 +15357,139 @@ func ParseSaveWorkersResponse(rsp *http.Response) (*SaveWorkersResponse, error) 
 	return response, nil
 }
 
+// ParseGetWorkersTemplateResponse parses an HTTP response from a GetWorkersTemplateWithResponse call
+func ParseGetWorkersTemplateResponse(rsp *http.Response) (*GetWorkersTemplateResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetWorkersTemplateResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers GetWorkersTemplateResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
+// ParseImportWorkersResponse parses an HTTP response from a ImportWorkersWithResponse call
+func ParseImportWorkersResponse(rsp *http.Response) (*ImportWorkersResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ImportWorkersResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ImportReport
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers ImportWorkersResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
+// ParseListNearestWorkersResponse parses an HTTP response from a ListNearestWorkersWithResponse call
+func ParseListNearestWorkersResponse(rsp *http.Response) (*ListNearestWorkersResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListNearestWorkersResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest struct {
+			Items []NearWorker `json:"items"`
+		}
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers ListNearestWorkersResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
 // ParseGetWorkerResponse parses an HTTP response from a GetWorkerWithResponse call
 func ParseGetWorkerResponse(rsp *http.Response) (*GetWorkerResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -9459,6 +15523,147 @@ func ParseGetWorkerResponse(rsp *http.Response) (*GetWorkerResponse, error) {
 	switch {
 	case true:
 		var headers GetWorkerResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
+// ParseListMessagesResponse parses an HTTP response from a ListMessagesWithResponse call
+func ParseListMessagesResponse(rsp *http.Response) (*ListMessagesResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListMessagesResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest MessageList
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers ListMessagesResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
+// ParseSendMessageResponse parses an HTTP response from a SendMessageWithResponse call
+func ParseSendMessageResponse(rsp *http.Response) (*SendMessageResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &SendMessageResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
+		var dest Message
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON201 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers SendMessageResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
+// ParseRevealPhoneResponse parses an HTTP response from a RevealPhoneWithResponse call
+func ParseRevealPhoneResponse(rsp *http.Response) (*RevealPhoneResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &RevealPhoneResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest struct {
+			// Phone Example: 13800000001
+			Phone string `json:"phone"`
+		}
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers RevealPhoneResponseDefaultHeaders
 		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {

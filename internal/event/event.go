@@ -20,6 +20,8 @@ const (
 	ShiftStarted     = "shift.started"
 	ShiftEnded       = "shift.ended"
 	WorkerChanged    = "worker.changed"
+	MessageSent      = "message.sent"      // to a worker
+	MessageConfirmed = "message.confirmed" // it was delivered, or read
 	DeviceChanged    = "device.changed"
 	AccountChanged   = "account.changed"
 	AreaChanged      = "area.changed"

@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	"github.com/labstack/echo/v4"
-	"github.com/paulmach/orb"
 	"github.com/paulmach/orb/geojson"
 
 	"wangge/internal/area"
@@ -129,7 +128,7 @@ func (h *handlers) ListBuildings(c echo.Context, params api.ListBuildingsParams)
 
 func buildingView(b area.Building) api.Building {
 	return api.Building{
-		Code: b.Code, Name: b.Name, Address: b.Address, Grid: b.Grid, Households: b.Households, Floors: b.Floors,
+		ID: b.ID, Code: b.Code, Name: b.Name, Address: b.Address, Grid: b.Grid, Households: b.Households, Floors: b.Floors,
 		Footprint: *geojson.NewGeometry(b.Footprint),
 	}
 }
@@ -139,9 +138,7 @@ func (h *handlers) ListFacilities(c echo.Context, params api.ListFacilitiesParam
 	if params.Area != "" && h.Areas.Index().ByCode(params.Area) == nil {
 		return fault.New(fault.NotFound, "area.unknown", "there is no such area", "code", params.Area)
 	}
-	return c.JSON(http.StatusOK, map[string]any{"items": views(h.Areas.Facilities(params.Area), func(f area.Facility) api.Facility {
-		return api.Facility{Code: f.Code, Kind: f.Kind, Name: f.Name, Grid: f.Grid, At: orb.Point(f.At)}
-	})})
+	return c.JSON(http.StatusOK, map[string]any{"items": views(h.Areas.Facilities(params.Area), facilityView)})
 }
 
 // GetTile handles GET /api/v1/tiles/{z}/{x}/{y}. Tiles are made compressed and sent so; a reader without gzip gets them unpacked.

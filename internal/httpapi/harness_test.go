@@ -24,14 +24,17 @@ import (
 
 	"wangge/internal/area"
 	"wangge/internal/area/areatest"
+	"wangge/internal/brief"
 	"wangge/internal/catalog"
 	"wangge/internal/event"
 	"wangge/internal/identity"
 	"wangge/internal/incident"
 	"wangge/internal/ingest"
 	"wangge/internal/live"
+	"wangge/internal/message"
 	"wangge/internal/post"
 	"wangge/internal/postgres"
+	"wangge/internal/search"
 	"wangge/internal/survey"
 	"wangge/internal/testenv"
 	"wangge/internal/tracking"
@@ -118,6 +121,7 @@ func (w *town) wire() {
 		Identity: people, Areas: areas, Catalog: classes, People: directory, Posts: posts, Devices: registry, Tracking: tracks,
 		Incidents: incident.NewService(incident.Dependencies{Store: postgres.Incident{DB: w.db}, Catalog: classes, Areas: areas.Index}),
 		Surveys:   &survey.Service{Store: postgres.Survey{DB: w.db}, Areas: areas, People: directory, Table: table, Now: time.Now},
+		Messages:  &message.Service{Store: postgres.Message{DB: w.db}, People: directory},
 		Ingest:    Ingest{doors.Osmand, doors.OwnTracks, doors.Traccar, doors.Positions, doors.Socket}, Live: hub.Serve, Broker: func() string { return "memory" },
 		Pages: fstest.MapFS{
 			"index.html":              {Data: []byte("<!doctype html><title>网格</title>")},
@@ -125,6 +129,8 @@ func (w *town) wire() {
 			"assets/app-1a2b3c.js.gz": {Data: []byte("packed")},
 		},
 	}
+	w.deps.Briefs = &brief.Service{Areas: areas, People: directory, Incidents: w.deps.Incidents, Table: table}
+	w.deps.Finder = search.NewService(search.Dependencies{Areas: areas, People: directory, Incidents: w.deps.Incidents, Classes: classes, Table: table})
 	w.background(func(ctx context.Context) { recorder.Run(ctx) })
 	w.background(func(ctx context.Context) { _ = hub.Run(ctx) })
 }

@@ -13,6 +13,7 @@ import (
 
 	"wangge/internal/idempotency"
 	"wangge/internal/incident"
+	"wangge/internal/message"
 )
 
 const (
@@ -62,6 +63,10 @@ func claimOf(c echo.Context, key string) (idempotency.Claim, error) {
 
 // rendered is the answer that the handlers give for what a change leads to, for those that must never be lost.
 func rendered(result any) (a idempotency.Answer, ok bool) {
+	if m, ok := result.(message.Message); ok {
+		body, err := json.Marshal(m.View())
+		return idempotency.Answer{Status: http.StatusCreated, Body: body}, err == nil
+	}
 	i, ok := result.(incident.Incident)
 	if !ok {
 		return a, false

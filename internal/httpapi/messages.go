@@ -21,6 +21,8 @@ type sentences struct {
 	Problems map[string]string `yaml:"problems"` // by code; {name} stands for a parameter
 	Fields   map[string]string `yaml:"fields"`   // by a field's code
 	Words    map[string]string `yaml:"words"`    // for values that stand in parameters
+	Columns  map[string]string `yaml:"columns"`  // titles of tables, by "kind.column"
+	Notes    map[string]string `yaml:"notes"`    // what belongs into a table's column, likewise
 	And      string            `yaml:"and"`      // between the items of a list
 	tag      string
 }

@@ -140,6 +140,8 @@ func TestEveryCodeIsSpoken(t *testing.T) {
 	sameKeys(t, "fields", first.Fields, second.Fields)
 	sameKeys(t, "words", first.Words, second.Words)
 	sameKeys(t, "titles", first.Titles, second.Titles)
+	sameKeys(t, "columns", first.Columns, second.Columns)
+	sameKeys(t, "notes", first.Notes, second.Notes)
 }
 
 func sameKeys(t *testing.T, part string, a, b map[string]string) {

@@ -22,6 +22,8 @@ const (
 	reads   door = iota // answers, changes nothing
 	changes             // changes something: same origin only, may have an idempotency key
 	bulk                // changes, with a large body
+	sheets              // changes, with a table as its body, and may work longer
+	exports             // answers with a whole table, and may work longer
 	signs               // signs in: changes, but nobody is asked for
 	tile                // answers, compressed already
 	serves              // for those who run it: no session
@@ -56,22 +58,39 @@ func (h *handlers) routes() []route {
 		{post, "/api/v1/survey", identity.AreaRead, reads, w.Survey},
 		{get, "/api/v1/buildings", identity.AreaRead, reads, w.ListBuildings},
 		{get, "/api/v1/facilities", identity.AreaRead, reads, w.ListFacilities},
+		{get, "/api/v1/areas/:code/brief", identity.AreaRead, reads, w.GetAreaBrief},
+		{get, "/api/v1/buildings/:id", identity.AreaRead, reads, w.GetBuilding},
+		{get, "/api/v1/facilities/:id", identity.AreaRead, reads, w.GetFacility},
+		{get, "/api/v1/search", identity.AreaRead, reads, w.Search},
 		{get, "/api/v1/tiles/:z/:x/:y", identity.AreaRead, tile, w.GetTile},
 		{get, "/api/v1/basemaps", identity.AreaRead, reads, w.ListBasemaps},
 		{get, "/api/v1/basemaps/:file", identity.AreaRead, tile, w.GetBasemapFile},
 
 		{get, "/api/v1/workers", identity.WorkerRead, reads, w.ListWorkers},
 		{post, "/api/v1/workers", identity.WorkerManage, bulk, w.SaveWorkers},
+		{get, "/api/v1/workers/nearest", identity.PositionRead, reads, w.ListNearestWorkers},
+		{post, "/api/v1/workers/:id/phone", identity.WorkerContact, changes, w.RevealPhone},
+		{get, "/api/v1/workers/:id/messages", identity.MessageSend, reads, w.ListMessages},
+		{post, "/api/v1/workers/:id/messages", identity.MessageSend, changes, w.SendMessage},
+		{get, "/api/v1/me/messages", identity.MessageOwn, reads, w.ListMyMessages},
+		{post, "/api/v1/me/messages/:id/receipt", identity.MessageOwn, changes, w.ConfirmMessage},
+		{get, "/api/v1/workers/import", identity.WorkerManage, reads, w.GetWorkersTemplate},
+		{post, "/api/v1/workers/import", identity.WorkerManage, sheets, w.ImportWorkers},
 		{get, "/api/v1/workers/:id", identity.WorkerRead, reads, w.GetWorker},
 		{get, "/api/v1/workers/:id/track", identity.TrackRead, reads, w.GetTrack},
 		{get, "/api/v1/shifts", identity.WorkerRead, reads, w.ListShifts},
 		{post, "/api/v1/shifts", identity.ShiftManage, bulk, w.AddShifts},
+		{patch, "/api/v1/shifts/:id", identity.ShiftManage, changes, w.CorrectShift},
+		{get, "/api/v1/shifts/import", identity.ShiftManage, reads, w.GetShiftsTemplate},
+		{post, "/api/v1/shifts/import", identity.ShiftManage, sheets, w.ImportShifts},
 		{post, "/api/v1/shifts/:id/end", identity.ShiftManage, changes, w.EndShift},
 		{post, "/api/v1/me/shift", identity.ShiftOwn, changes, w.BeginMyShift},
 		{del, "/api/v1/me/shift", identity.ShiftOwn, changes, w.EndMyShift},
 
 		{get, "/api/v1/devices", identity.DeviceManage, reads, w.ListDevices},
 		{post, "/api/v1/devices", identity.DeviceManage, bulk, w.SaveDevices},
+		{get, "/api/v1/devices/import", identity.DeviceManage, reads, w.GetDevicesTemplate},
+		{post, "/api/v1/devices/import", identity.DeviceManage, sheets, w.ImportDevices},
 		{get, "/api/v1/devices/unclaimed", identity.DeviceManage, reads, w.ListUnclaimedDevices},
 		{post, "/api/v1/devices/claim", identity.DeviceManage, changes, w.ClaimDevice},
 
@@ -94,7 +113,14 @@ func (h *handlers) routes() []route {
 		{get, "/api/v1/accounts", identity.AccountManage, reads, w.ListAccounts},
 		{post, "/api/v1/accounts", identity.AccountManage, changes, w.CreateAccount},
 		{patch, "/api/v1/accounts/:id", identity.AccountManage, changes, w.ChangeAccount},
+		{get, "/api/v1/accounts/import", identity.AccountManage, reads, w.GetAccountsTemplate},
+		{post, "/api/v1/accounts/import", identity.AccountManage, sheets, w.ImportAccounts},
+		{post, "/api/v1/accounts/:id/password", identity.AccountManage, changes, w.ResetPassword},
+		{get, "/api/v1/accounts/:id/sessions", identity.AccountManage, reads, w.ListSessions},
+		{del, "/api/v1/accounts/:id/sessions", identity.AccountManage, changes, w.EndSessions},
+		{post, "/api/v1/me/password", identity.SessionOwn, changes, w.ChangeMyPassword},
 		{get, "/api/v1/audit", identity.AuditRead, reads, w.ListAudit},
+		{get, "/api/v1/audit.csv", identity.AuditRead, exports, w.ExportAudit},
 
 		{get, "/healthz", public, serves, w.GetHealth},
 		{get, "/readyz", public, serves, w.GetReadiness},
@@ -110,6 +136,7 @@ const (
 	bulkBody   = 4 << 20
 	deviceBody = 1 << 20 // an ingest handler may allow less
 	patience   = 30 * time.Second
+	tableTime  = 75 * time.Second // below the server's own limit for writing an answer
 )
 
 // mount opens the routes. A route that the document doesn't describe, or describes with another right, is an error.
@@ -139,6 +166,10 @@ func (h *handlers) way(r route, fits echo.MiddlewareFunc) []echo.MiddlewareFunc 
 		return []echo.MiddlewareFunc{h.origins.changes, h.authenticate, permit(r.right), within(patience, smallBody), fits, gzip, h.once}
 	case bulk:
 		return []echo.MiddlewareFunc{h.origins.changes, h.authenticate, permit(r.right), within(patience, bulkBody), fits, gzip, h.once}
+	case sheets:
+		return []echo.MiddlewareFunc{h.origins.changes, h.authenticate, permit(r.right), within(tableTime, bulkBody), fits, gzip, h.once}
+	case exports:
+		return []echo.MiddlewareFunc{h.authenticate, permit(r.right), within(tableTime, smallBody), fits, gzip}
 	case signs:
 		return []echo.MiddlewareFunc{h.origins.changes, within(patience, smallBody), fits}
 	case tile:

@@ -25,11 +25,14 @@ import (
 
 	"wangge/internal/area"
 	"wangge/internal/basemap"
+	"wangge/internal/brief"
 	"wangge/internal/catalog"
 	"wangge/internal/idempotency"
 	"wangge/internal/identity"
 	"wangge/internal/incident"
+	"wangge/internal/message"
 	"wangge/internal/post"
+	"wangge/internal/search"
 	"wangge/internal/survey"
 	"wangge/internal/tracking"
 )
@@ -80,10 +83,13 @@ type Deps struct {
 	Catalog   *catalog.Service
 	People    *post.Directory
 	Posts     *post.Service
+	Messages  *message.Service
 	Devices   *tracking.Registry
 	Tracking  *tracking.Service
 	Incidents *incident.Service
 	Surveys   *survey.Service
+	Briefs    *brief.Service
+	Finder    *search.Service
 	Ingest    Ingest
 	Live      func(http.ResponseWriter, *http.Request, identity.Principal) error // opens a live stream; an error is a refusal
 	Broker    func() string                                                      // "memory", "redis" or "degraded"

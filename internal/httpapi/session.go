@@ -75,6 +75,8 @@ func permit(right identity.Right) echo.MiddlewareFunc {
 				return fault.New(fault.Unauthenticated, "session.expired", "the session is over; sign in again")
 			case !ok:
 				return fault.New(fault.Unauthenticated, "session.none", "sign in first")
+			case p.MustChange && right != identity.SessionOwn:
+				return fault.New(fault.Forbidden, "session.password", "the password must be changed first")
 			case !p.May(right):
 				return fault.New(fault.Forbidden, "session.right", "your account may not do this", "right", right)
 			}
@@ -135,13 +137,13 @@ func (h *handlers) setCookie(c echo.Context, token string, expires time.Time) {
 
 func (h *handlers) sessionView(s identity.Session, a identity.Account) api.Session {
 	view := api.Session{
-		Account: accountView(a), ExpiresAt: s.ExpiresAt.UTC(), IdleSeconds: int(h.Identity.Idle().Seconds()), Rights: []string{},
+		Account: h.accountView(a), ExpiresAt: s.ExpiresAt.UTC(), IdleSeconds: int(h.Identity.Idle().Seconds()), Rights: []string{},
 		Scope: api.AreaRef{Code: a.Scope, Name: a.Scope, Level: levelOf(a.Scope)},
 	}
 	if found := h.Areas.Index().ByCode(a.Scope); found != nil {
 		view.Scope.Name = found.Name
 	}
-	for _, right := range identity.RightsOf(a.Role) {
+	for _, right := range a.Principal().Rights() {
 		view.Rights = append(view.Rights, string(right))
 	}
 	return view

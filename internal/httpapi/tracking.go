@@ -5,11 +5,11 @@ import (
 	"math"
 	"net/http"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
 
+	"wangge/internal/geo"
 	"wangge/internal/httpapi/api"
 	"wangge/internal/identity"
 	"wangge/internal/tracking"
@@ -51,6 +51,31 @@ func (h *handlers) trackView(t tracking.Track) api.Track {
 	return view
 }
 
+// defaultNear is how many of the nearest are named when nobody says how many.
+const defaultNear = 5
+
+// ListNearestWorkers handles GET /api/v1/workers/nearest.
+func (h *handlers) ListNearestWorkers(c echo.Context, params api.ListNearestWorkersParams) error {
+	limit := params.Limit
+	if limit <= 0 {
+		limit = defaultNear
+	}
+	near, err := h.Tracking.Nearest(principal(c), params.Lon, params.Lat, limit)
+	if err != nil {
+		return err
+	}
+	c.Response().Header().Set("Cache-Control", "no-store")
+	return c.JSON(http.StatusOK, map[string]any{"items": views(near, nearView)})
+}
+
+func nearView(n tracking.Near) api.NearWorker {
+	return api.NearWorker{
+		ID: n.Worker.ID, Name: n.Worker.Name, Duty: n.Worker.Duty, Area: n.Worker.Area, Metres: math.Round(n.Metres), State: stateWord(n.State),
+		Lon: float64(n.Motion.Lon) / geo.Scale, Lat: float64(n.Motion.Lat) / geo.Scale,
+		SeenAt: time.UnixMilli(n.Motion.Seen).UTC(), FixAt: time.UnixMilli(n.Motion.At).UTC(),
+	}
+}
+
 // known is nil for NaN, which JSON cannot say.
 func known(f float64) *float64 {
 	if math.IsNaN(f) {
@@ -65,18 +90,13 @@ func (h *handlers) ListDevices(c echo.Context, params api.ListDevicesParams) err
 	if err != nil {
 		return err
 	}
-	limit, q := limitOf(params.Limit), strings.ToLower(params.Q)
-	var found []tracking.Device
-	for _, d := range h.Devices.List(principal(c)) {
-		if int64(d.ID) > after && matches(q, d.UID, d.Name) {
-			found = append(found, d)
-		}
-		if len(found) > limit {
-			break
-		}
-	}
+	limit := limitOf(params.Limit)
+	found := h.Devices.Find(principal(c), tracking.DeviceFilter{
+		Text: params.Q, Kind: params.Kind, WorkerID: params.Worker, Disabled: params.Disabled, Order: params.Sort,
+		After: int32(min(after, math.MaxInt32)), Limit: limit + 1,
+	})
 	found, next := page(found, limit, func(d tracking.Device) string { return strconv.Itoa(int(d.ID)) })
-	return c.JSON(http.StatusOK, api.DevicePage{Items: views(found, deviceView), Next: next})
+	return c.JSON(http.StatusOK, api.DevicePage{Items: views(found, h.deviceView), Next: next})
 }
 
 // SaveDevices handles POST /api/v1/devices. New secrets go out once: the answer that is kept for repetitions has none.
@@ -95,7 +115,7 @@ func (h *handlers) SaveDevices(c echo.Context, _ api.SaveDevicesParams) error {
 	if err != nil {
 		return err
 	}
-	shown := views(saved, func(d tracking.SavedDevice) api.Device { return deviceView(d.Device) })
+	shown := views(saved, func(d tracking.SavedDevice) api.Device { return h.deviceView(d.Device) })
 	kept, err := json.Marshal(map[string]any{"items": shown})
 	if err != nil {
 		return err
@@ -127,16 +147,19 @@ func (h *handlers) ClaimDevice(c echo.Context, _ api.ClaimDeviceParams) error {
 	if err != nil {
 		return err
 	}
-	return c.JSON(http.StatusOK, deviceView(device))
+	return c.JSON(http.StatusOK, h.deviceView(device))
 }
 
-func deviceView(d tracking.Device) api.Device {
+func (h *handlers) deviceView(d tracking.Device) api.Device {
 	view := api.Device{
-		ID: d.ID, UID: d.UID, Name: d.Name, WorkerID: d.WorkerID, Gateway: d.Gateway, Disabled: d.Disabled,
+		ID: d.ID, UID: d.UID, Name: d.Name, Kind: d.Kind(), WorkerID: d.WorkerID, Gateway: d.Gateway, Disabled: d.Disabled,
 		HasSecret: d.Secret != nil, Version: d.Version,
 	}
 	if !d.LastSeen.IsZero() && d.LastSeen.After(time.Unix(0, 0)) {
 		view.LastSeen = &d.LastSeen
+	}
+	if w, ok := h.People.Worker(d.WorkerID); ok {
+		view.WorkerName = w.Name
 	}
 	return view
 }

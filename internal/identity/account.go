@@ -19,7 +19,7 @@ type NewAccount struct {
 	Role        Role
 	Scope       string
 	WorkerID    int32
-	Password    string
+	Password    string // empty: one is made, and must be changed at the first sign-in
 }
 
 // Change is what is to be different about an account; nil leaves a thing as it is. Version is the one that the caller saw.
@@ -38,14 +38,18 @@ var (
 	scopeShape = regexp.MustCompile(`^([0-9]{6}|[0-9]{9}|[0-9]{12}|[0-9]{16})$`)
 )
 
-// CreateAccount adds an account within the creator's own scope. A broken rule is Invalid, a taken name Conflict "account.name", a
-// scope outside the creator's Forbidden.
-func (s *Service) CreateAccount(ctx context.Context, by Principal, n NewAccount) (a Account, err error) {
+// CreateAccount adds an account within the creator's own scope. Without a password one is made, which is answered here and never again.
+// A broken rule is Invalid, a taken name Conflict "account.name", a scope outside the creator's Forbidden.
+func (s *Service) CreateAccount(ctx context.Context, by Principal, n NewAccount) (a Account, oneTime string, err error) {
 	defer fault.Wrap(&err, "identity.CreateAccount(%q)", n.Name)
 	if !by.Sees(n.Scope) {
-		return a, outOfScope()
+		return a, "", outOfScope()
 	}
-	return s.create(ctx, n)
+	if n.Password == "" {
+		oneTime = newPassword()
+	}
+	a, err = s.create(ctx, n, oneTime)
+	return a, oneTime, err
 }
 
 // EnsureAccount creates the account when there is none of that name, on behalf of the program itself, and tells whether it did.
@@ -55,31 +59,51 @@ func (s *Service) EnsureAccount(ctx context.Context, n NewAccount) (created bool
 	if err == nil || !fault.Is(err, fault.NotFound) {
 		return false, err
 	}
-	_, err = s.create(ctx, n)
+	_, err = s.create(ctx, n, "")
 	if fault.Is(err, fault.Conflict) { // another node was faster
 		return false, nil
 	}
 	return err == nil, err
 }
 
-func (s *Service) create(ctx context.Context, n NewAccount) (Account, error) {
-	a := Account{
-		Name: normalName(n.Name), DisplayName: strings.TrimSpace(n.DisplayName), Role: n.Role, Scope: n.Scope, WorkerID: n.WorkerID,
-		CreatedAt: s.now(), Version: 1,
-	}
-	if err := checkAccount(a); err != nil {
-		return Account{}, err
-	}
-	if err := checkPassword(a.Name, n.Password); err != nil {
-		return Account{}, err
-	}
-	hash, err := s.hasher.hash(ctx, n.Password)
+// create adds the account with its password, or with the one made for it.
+func (s *Service) create(ctx context.Context, n NewAccount, oneTime string) (Account, error) {
+	made, err := s.prepare(ctx, n, oneTime)
 	if err != nil {
 		return Account{}, err
 	}
+	return s.store.CreateAccount(ctx, made.Credential, made.Entry)
+}
+
+// prepare works out what is to be stored of a new account.
+func (s *Service) prepare(ctx context.Context, n NewAccount, oneTime string) (made Creation, err error) {
+	a := s.fresh(n)
+	a.MustChange = oneTime != ""
+	if err := checkAccount(a); err != nil {
+		return made, err
+	}
+	password := oneTime
+	if password == "" {
+		password = n.Password
+		if err := checkPassword(a.Name, password); err != nil {
+			return made, err
+		}
+	}
+	hash, err := s.hasher.hash(ctx, password)
+	if err != nil {
+		return made, err
+	}
 	e := AuditEntry{At: a.CreatedAt, Action: actionCreate, Entity: entityAccount, Area: a.Scope,
 		Detail: detail(map[string]any{"name": a.Name, "role": a.Role, "scope": a.Scope})}
-	return s.store.CreateAccount(ctx, Credential{Account: a, Hash: hash}, e)
+	return Creation{Credential: Credential{Account: a, Hash: hash}, Entry: e}, nil
+}
+
+// fresh is the account that is asked for, not yet checked.
+func (s *Service) fresh(n NewAccount) Account {
+	return Account{
+		Name: normalName(n.Name), DisplayName: strings.TrimSpace(n.DisplayName), Role: n.Role, Scope: n.Scope, WorkerID: n.WorkerID,
+		CreatedAt: s.now(), Version: 1,
+	}
 }
 
 func checkAccount(a Account) error {
@@ -141,7 +165,7 @@ func (s *Service) apply(by Principal, old *Credential, c Change, hash string) (e
 		return false, e, noAccount()
 	}
 	if old.Version != c.Version {
-		return false, e, fault.New(fault.Conflict, "account.version", "the account has been changed meanwhile", "current", old.Version)
+		return false, e, changedMeanwhile(old.Account)
 	}
 	next, changed := old.Account, map[string]any{}
 	set(&next.DisplayName, c.DisplayName, "display_name", changed)
@@ -161,6 +185,7 @@ func (s *Service) apply(by Principal, old *Credential, c Change, hash string) (e
 	}
 	if hash != "" {
 		old.Hash, changed["password"] = hash, "new"
+		next.MustChange = old.ID != by.AccountID // somebody else knows it
 	}
 	endSessions = len(changed) > harmless
 	old.Account = next
@@ -171,8 +196,8 @@ func (s *Service) apply(by Principal, old *Credential, c Change, hash string) (e
 // set writes value to *field if there is one and it differs, and notes it under its name.
 func set[T comparable](field *T, value *T, name string, changed map[string]any) {
 	if value != nil && *value != *field {
+		changed[name] = map[string]any{"from": *field, "to": *value}
 		*field = *value
-		changed[name] = *value
 	}
 }
 
@@ -183,6 +208,16 @@ func (s *Service) Accounts(ctx context.Context, by Principal, f AccountFilter) (
 	}
 	f.Scope = by.Scope
 	return s.store.Accounts(ctx, f)
+}
+
+// Account finds an account in the principal's scope; NotFound otherwise.
+func (s *Service) Account(ctx context.Context, by Principal, id int64) (a Account, err error) {
+	defer fault.Wrap(&err, "identity.Account(%d)", id)
+	a, err = s.store.Account(ctx, id)
+	if err == nil && !by.Sees(a.Scope) {
+		return Account{}, noAccount()
+	}
+	return a, err
 }
 
 func noAccount() error {

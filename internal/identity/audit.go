@@ -47,7 +47,8 @@ type AuditFilter struct {
 	Action   string    // an action, or the part before the dot for all of that kind
 	Entity   string
 	EntityID string
-	Before   int64 // entries with a lower id; 0 for the newest
+	Within   string // area code: only entries of this area
+	Before   int64  // entries with a lower id; 0 for the newest
 	Limit    int
 }
 

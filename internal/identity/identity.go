@@ -35,6 +35,9 @@ const (
 	SessionOwn     Right = "session.own"     // see and end one's own session
 	AreaRead       Right = "area.read"       // areas, buildings, facilities, tiles
 	WorkerRead     Right = "worker.read"     // names, posts and shifts of workers in scope
+	WorkerContact  Right = "worker.contact"  // a worker's phone number in full; every look is recorded
+	MessageSend    Right = "message.send"    // send texts to workers in scope, see what became of them
+	MessageOwn     Right = "message.own"     // read and confirm the texts sent to one's own worker
 	PositionRead   Right = "position.read"   // live positions of workers in scope
 	TrackRead      Right = "track.read"      // where a worker was during a shift; every look is recorded
 	WorkerManage   Right = "worker.manage"   // create and change workers
@@ -51,11 +54,11 @@ const (
 )
 
 var grants = map[Role][]Right{
-	Operator:      {SessionOwn, AreaRead, WorkerRead, PositionRead, TrackRead, IncidentRead, IncidentReport, IncidentMove, LiveConnect},
-	Dispatcher:    {SessionOwn, AreaRead, WorkerRead, PositionRead, TrackRead, ShiftManage, IncidentRead, IncidentReport, IncidentMove, LiveConnect},
+	Operator:      {SessionOwn, AreaRead, WorkerRead, WorkerContact, MessageSend, PositionRead, TrackRead, IncidentRead, IncidentReport, IncidentMove, LiveConnect},
+	Dispatcher:    {SessionOwn, AreaRead, WorkerRead, WorkerContact, MessageSend, PositionRead, TrackRead, ShiftManage, IncidentRead, IncidentReport, IncidentMove, LiveConnect},
 	Leader:        {SessionOwn, AreaRead, WorkerRead, PositionRead, IncidentRead, LiveConnect},
-	GridWorker:    {SessionOwn, AreaRead, ShiftOwn, PositionReport, IncidentRead, IncidentReport, IncidentMove, LiveConnect},
-	Community:     {SessionOwn, AreaRead, WorkerRead, PositionRead, ShiftManage, IncidentRead, IncidentReport, IncidentMove, LiveConnect},
+	GridWorker:    {SessionOwn, AreaRead, MessageOwn, ShiftOwn, PositionReport, IncidentRead, IncidentReport, IncidentMove, LiveConnect},
+	Community:     {SessionOwn, AreaRead, WorkerRead, WorkerContact, MessageSend, PositionRead, ShiftManage, IncidentRead, IncidentReport, IncidentMove, LiveConnect},
 	Department:    {SessionOwn, AreaRead, IncidentRead, IncidentMove, LiveConnect},
 	Administrator: {SessionOwn, AreaRead, WorkerRead, WorkerManage, ShiftManage, DeviceManage, AccountManage, AuditRead, IncidentRead, LiveConnect},
 }
@@ -72,6 +75,8 @@ type Account struct {
 	Scope       string // area code
 	WorkerID    int32  // the worker this account belongs to; 0 for none
 	Disabled    bool
+	MustChange  bool      // the password is known to somebody else: nothing may be done before it is changed
+	LastSignIn  time.Time // zero when nobody ever did
 	CreatedAt   time.Time
 	Version     int64
 }
@@ -84,11 +89,18 @@ type Principal struct {
 	Role        Role
 	Scope       string // area code; sees this area and all below
 	WorkerID    int32  // 0 for none
+	MustChange  bool   // the password must be changed first
 }
 
-// May tells whether the principal's role has the right. No right is implied by another.
+// May tells whether the principal's role has the right. No right is implied by another. Whoever must change the password may do nothing
+// but that: see the own session, change the password, sign out.
 func (p Principal) May(r Right) bool {
-	return slices.Contains(grants[p.Role], r)
+	return slices.Contains(grants[p.Role], r) && (!p.MustChange || r == SessionOwn)
+}
+
+// Rights lists what the principal may, in a fixed order. The slice is the caller's.
+func (p Principal) Rights() []Right {
+	return slices.DeleteFunc(RightsOf(p.Role), func(r Right) bool { return !p.May(r) })
 }
 
 // Sees tells whether an area (by its code) lies in the principal's scope. An empty code lies in no scope, and a principal without a

@@ -34,6 +34,8 @@ const (
 	actionEnd         = "session.end"
 	actionCreate      = "account.create"
 	actionChange      = "account.change"
+	actionPassword    = "account.password"
+	actionEndSessions = "account.sessions_end"
 	entityAccount     = "account"
 	districtScopeSize = 6
 )
@@ -213,7 +215,7 @@ func (s *Service) Sweep(ctx context.Context) error {
 
 // Principal is who this account is in a request.
 func (a Account) Principal() Principal {
-	return Principal{AccountID: a.ID, Name: a.Name, DisplayName: a.DisplayName, Role: a.Role, Scope: a.Scope, WorkerID: a.WorkerID}
+	return Principal{AccountID: a.ID, Name: a.Name, DisplayName: a.DisplayName, Role: a.Role, Scope: a.Scope, WorkerID: a.WorkerID, MustChange: a.MustChange}
 }
 
 func normalName(name string) string { return strings.ToLower(strings.TrimSpace(name)) }

@@ -21,13 +21,38 @@ type Session struct {
 	ExpiresAt time.Time // the end whatever happens
 }
 
+// AccountOrder is how a list of accounts is sorted.
+type AccountOrder string
+
+// The orders: by name, or who signed in last comes first and who never did last.
+const (
+	ByName   AccountOrder = "name"
+	BySignIn AccountOrder = "sign_in"
+)
+
 // AccountFilter says which accounts are wanted. Empty fields don't restrict.
 type AccountFilter struct {
-	Scope string // area code: only accounts whose scope lies in it
-	Text  string // part of the name or display name
-	Role  Role
-	After string // names behind this one
-	Limit int
+	Scope    string // area code: only accounts whose scope lies in it
+	Within   string // area code: only those whose scope lies in this one too
+	Text     string // part of the name or display name
+	Role     Role
+	WorkerID int32
+	Disabled *bool
+	Order    AccountOrder // ByName when empty
+	After    *Account     // those behind this one, in that order: its Name and LastSignIn count
+	Limit    int
+}
+
+// Creation is a new account with its audit entry.
+type Creation struct {
+	Credential Credential
+	Entry      AuditEntry
+}
+
+// Changing is a change to work on an account's locked row; see Store.ChangeAccount.
+type Changing struct {
+	ID     int64
+	Change func(*Credential) (endSessions bool, e AuditEntry, err error)
 }
 
 // Store is what accounts need of storage. Everything that changes something also writes the given audit entry, or nothing at all;
@@ -45,12 +70,24 @@ type Store interface {
 	// true, the account's sessions are gone with it.
 	ChangeAccount(ctx context.Context, id int64, change func(*Credential) (endSessions bool, e AuditEntry, err error)) (Account, error)
 
+	// SaveAccounts creates and changes accounts in one transaction, all or none; see CreateAccount and ChangeAccount.
+	SaveAccounts(ctx context.Context, created []Creation, changed []Changing) error
+	// ByNames finds the accounts that have one of these names.
+	ByNames(ctx context.Context, names []string) ([]Account, error)
+	// Sessions lists the sessions of an account that hold at that time, the last used first.
+	Sessions(ctx context.Context, account int64, now time.Time, idle time.Duration) ([]Session, error)
+	// EndSessions removes the account's session with this id, or all with an empty one, but never the one with the key to keep. It tells
+	// how many there were, and writes the entry unless there was none.
+	EndSessions(ctx context.Context, account int64, id string, keep [32]byte, e AuditEntry) (int, error)
+	// ChangePassword lets change work on the locked row and ends every session of the account but the one to keep.
+	ChangePassword(ctx context.Context, id int64, keep [32]byte, change func(*Credential) (AuditEntry, error)) (Account, error)
+
 	// AddSignInFailure counts an attempt as failed until it has succeeded, and tells how many there were since: for the account, and
 	// for the address. Attempts at the same moment each see at least those counted before them.
 	AddSignInFailure(ctx context.Context, f SignInFailure, since time.Time) (FailureCount, error)
 	// RemoveSignInFailure takes one attempt back.
 	RemoveSignInFailure(ctx context.Context, id int64) error
-	// StartSession keeps the session and forgets the account's failures.
+	// StartSession keeps the session, notes the sign-in at the account, and forgets its failures.
 	StartSession(ctx context.Context, s Session, account string, e AuditEntry) error
 	// Session finds the session and its account; NotFound when there is none, or the account is disabled.
 	Session(ctx context.Context, key [32]byte) (Session, Account, error)

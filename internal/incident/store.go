@@ -21,6 +21,10 @@ type Store interface {
 	Timeline(ctx context.Context, id int64) ([]Entry, error)
 	// Incidents lists the newest reports first.
 	Incidents(ctx context.Context, f Filter) ([]Incident, error)
+	// Search finds incidents, open ones first, then the newest.
+	Search(ctx context.Context, s Search) ([]Incident, error)
+	// Figures counts the incidents of an area; today is when the district day began.
+	Figures(ctx context.Context, area string, today time.Time, pressing []Severity) (Figures, error)
 	// Update lets change work on the locked incident and make the timeline entry, and writes both with the next version. An error of
 	// change is passed on and nothing has happened.
 	Update(ctx context.Context, id int64, change func(*Incident) (Entry, error)) (Incident, error)

@@ -41,9 +41,10 @@ type queued struct {
 type client struct {
 	// What every tick looks at comes first and close together: with thousands of clients each cache line more shows.
 	mu       sync.Mutex
-	flushing bool // the client's own goroutine is writing
-	ending   bool // goodbye is queued: nothing more is
-	over     bool // the connection is over
+	flushing bool        // the client's own goroutine is writing
+	ending   bool        // goodbye is queued: nothing more is
+	over     bool        // the connection is over
+	stuck    atomic.Bool // one of the three, for whoever doesn't hold mu: putting a frame together would be in vain
 	queue    []queued
 	socket   socket
 	heard    atomic.Int64 // when anything last came from the peer, ms since 1970 UTC
@@ -76,27 +77,24 @@ type planned struct {
 	size  int    // positions in it
 }
 
-// plan decides what a tick has for the client. A client whose socket is full gets nothing but, later, everything.
-func (c *client) plan(s *server, now int64) (p planned) {
-	c.mu.Lock()
-	if !c.over {
-		if s.attending {
-			c.attend(now)
-		}
-		switch due := c.gaze.lane != nil && c.gaze.lane.due; {
-		case due && (c.flushing || c.ending):
-			s.skip(c)
-		case due:
-			p.frame, p.size = s.look(c)
-		}
+// plan decides what a tick has for the client. A client whose socket is full gets nothing but, later, everything. It takes no lock: waiting
+// for the memory of one client would keep the processor from fetching that of the next.
+func (c *client) plan(s *server) (p planned) {
+	switch due := c.gaze.lane != nil && c.gaze.lane.due; {
+	case due && c.stuck.Load():
+		s.skip(c)
+	case due:
+		p.frame, p.size = s.look(c)
 	}
-	c.mu.Unlock()
 	return p
 }
 
 // deliver writes what is queued and then what was planned.
-func (c *client) deliver(s *server, p planned) {
+func (c *client) deliver(s *server, p planned, now int64) {
 	c.mu.Lock()
+	if s.attending && !c.over {
+		c.attend(now)
+	}
 	switch {
 	case c.over || len(c.queue) == 0 && len(p.frame) == 0:
 	case c.flushing || c.ending: // since it was planned
@@ -164,12 +162,14 @@ func (c *client) put(s *server, b []byte) bool {
 	s.bytes += uint64(len(b))
 	if err != nil {
 		c.over = true
+		c.stuck.Store(true)
 		go c.cut() // closing takes locks of others
 		return false
 	}
 	if n < len(b) {
 		c.pending = append([]byte(nil), b[n:]...)
 		c.flushing = true
+		c.stuck.Store(true)
 		go c.flush()
 	}
 	return true
@@ -193,6 +193,7 @@ func (c *client) take() []byte {
 	c.pending = nil
 	if len(c.queue) == 0 {
 		c.flushing = false
+		c.stuck.Store(c.ending || c.over)
 		return nil
 	}
 	return c.pop()
@@ -226,6 +227,13 @@ func (c *client) push(messages ...[]byte) {
 		c.queue = append(c.queue, queued{message: m})
 		c.size += len(m)
 	}
+}
+
+// tell queues messages that must not be lost.
+func (c *client) tell(messages ...[]byte) {
+	c.mu.Lock()
+	c.push(messages...)
+	c.mu.Unlock()
 }
 
 // say queues a message and writes it at once if the socket takes it.
@@ -313,6 +321,7 @@ func (c *client) byeLocked(code int, reason string) {
 		message(opClose, append(binary.BigEndian.AppendUint16(nil, uint16(code)), reason...)))
 	c.nudge()
 	c.ending = true
+	c.stuck.Store(true)
 	time.AfterFunc(byeWait, c.cut)
 }
 
@@ -320,6 +329,7 @@ func (c *client) byeLocked(code int, reason string) {
 func (c *client) cut() {
 	c.mu.Lock()
 	c.over = true
+	c.stuck.Store(true)
 	c.queue, c.pending = nil, nil
 	select {
 	case <-c.gone:

@@ -70,6 +70,9 @@ func (h *Holding) section(r *reader) error {
 	}
 	worker := int32(0)
 	for range upserts {
+		if section == SectionView {
+			worker = 0 // its heads have the handle itself
+		}
 		if err := h.upsert(r, section, held, &worker); err != nil {
 			return err
 		}

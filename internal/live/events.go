@@ -2,6 +2,7 @@ package live
 
 import (
 	"context"
+	"encoding/json"
 	"strings"
 	"sync"
 	"time"
@@ -27,18 +28,26 @@ type entry struct {
 
 // audience is all who may see the same events; their messages are made once.
 type audience struct {
-	scope           string
-	incidents, crew bool
+	scope                     string
+	incidents, crew, messages bool
+	worker                    int32 // whose own messages it sees too; 0 for nobody's
 }
 
 // audienceOf tells whose events a principal sees.
 func audienceOf(p identity.Principal) audience {
-	return audience{scope: p.Scope, incidents: p.May(identity.IncidentRead), crew: p.May(identity.WorkerRead)}
+	a := audience{scope: p.Scope, incidents: p.May(identity.IncidentRead), crew: p.May(identity.WorkerRead), messages: p.May(identity.MessageSend)}
+	if p.May(identity.MessageOwn) {
+		a.worker = p.WorkerID
+	}
+	return a
 }
 
-// sees tells whether an event is for the audience: its area lies in the scope, and its kind is covered by a right. Devices and accounts
-// are no news for pages.
+// sees tells whether an event is for the audience: its area lies in the scope, and its kind is covered by a right; or it is a message to
+// the worker whose account it is. Devices and accounts are no news for pages.
 func (a audience) sees(e *event.Event) bool {
+	if a.worker != 0 && e.Entity == "message" && addressee(e) == a.worker {
+		return true
+	}
 	if !inScope(a.scope, e.Area) {
 		return false
 	}
@@ -47,11 +56,24 @@ func (a audience) sees(e *event.Event) bool {
 		return a.incidents
 	case "shift", "worker":
 		return a.crew
+	case "message":
+		return a.messages
 	case "device", "account":
 		return false
 	default:
 		return true
 	}
+}
+
+// addressee is the worker that an event about a message names; messages are few, so it is read anew for each audience.
+func addressee(e *event.Event) int32 {
+	var data struct {
+		Worker int32 `json:"worker"`
+	}
+	if json.Unmarshal(e.Data, &data) != nil {
+		return 0
+	}
+	return data.Worker
 }
 
 // subscription is a client's place in the stream of events. The tail's mutex guards it.

@@ -24,12 +24,13 @@ const (
 	sectionKeyframe = 1 // forget what was held for this section first
 )
 
-// Head of an upsert: gap << headGap | state << headState | moved | full.
+// Head of an upsert: gap << headGap | state << headState | moved | full. In a view the gap is the handle itself: its upserts come in the
+// order of places, so that what lies side by side is encoded once for all who look there.
 const (
 	headFull  = 1 << 0 // absolute coordinates follow
 	headMoved = 1 << 1 // coordinates follow as differences
 	headState = 2      // shift of the two bits of tracking.State
-	headGap   = 4      // shift of the handle's distance to the one before
+	headGap   = 4      // shift of the handle's distance to the one before; in a view, of the handle
 )
 
 // Removal: gap << 1 | off.

@@ -1,9 +1,6 @@
 package live
 
-import (
-	"math/bits"
-	"slices"
-)
+import "slices"
 
 // want is what a client has asked for, as its read loop heard it.
 type want struct {
@@ -36,9 +33,9 @@ const (
 // server is what one goroutine needs while it serves clients; its memory is reused from client to client.
 type server struct {
 	hub     *Hub
-	made    []byte // the position frames made for single clients of the portion
-	out     []byte // what is written at once
-	picked  bitset
+	made    []byte  // the position frames made for single clients of the portion
+	out     []byte  // what is written at once
+	inside  []int32 // in the view
 	workers []int32 // to introduce
 	removed []int32
 
@@ -92,23 +89,20 @@ func (s *server) everything(c *client) ([]byte, int) {
 func (s *server) appendViewAnew(b []byte, c *client) ([]byte, int) {
 	g := &c.gaze
 	order := g.lane.byCell()
-	s.picked.fit(len(g.lane.told))
-	size := 0
+	s.inside = s.inside[:0]
 	for row := g.window.r0; row <= g.window.r1; row++ {
 		for _, worker := range order.row(&g.window, row) {
 			if g.stream.roster.members.has(worker) {
-				s.picked.set(worker)
-				size++
+				s.inside = append(s.inside, worker)
 			}
 		}
 	}
-	b = appendSectionHead(b, SectionView, true, size, 0)
-	last := int32(0)
-	s.picked.take(func(worker int32) {
-		b, last = g.lane.appendTold(b, worker, worker-last), worker
+	b = appendSectionHead(b, SectionView, true, len(s.inside), 0)
+	for _, worker := range s.inside {
+		b = g.lane.appendTold(b, worker, worker)
 		s.meet(c, worker)
-	})
-	return b, size
+	}
+	return b, len(s.inside)
 }
 
 // appendFollowedAnew appends the keyframe section of a client's followed workers; nothing when nobody is followed.
@@ -156,50 +150,34 @@ func (s *server) differences(c *client) ([]byte, int) {
 	return s.made[at:], size + followed
 }
 
-// appendView appends what has changed in a client's view. Changes are picked by cell, one slice per row of the window, and come out by
-// handle because the tick's changes are in that order.
+// appendView appends what has changed in a client's view: whole pieces of those who have stayed in their cells, and one by one, in full
+// where the worker has come into the view, those who have crossed an edge.
 func (s *server) appendView(b []byte, c *client) ([]byte, int) {
-	g := &c.gaze
-	l, w := g.lane, &g.window
-	s.picked.fit(len(l.changes))
-	size := 0
-	for row := w.r0; row <= w.r1; row++ {
-		for _, i := range g.stream.cells.row(w, row) {
-			s.picked.set(i)
-			size++
+	l, w, stream := c.gaze.lane, &c.gaze.window, c.gaze.stream
+	s.inside, s.removed = s.inside[:0], s.removed[:0]
+	for i := range stream.crossed {
+		switch crossing := &stream.crossed[i]; {
+		case w.has(crossing.to):
+			s.inside = append(s.inside, int32(i))
+		case w.has(crossing.from):
+			s.removed = append(s.removed, crossing.change)
 		}
 	}
-	s.removed = s.removed[:0]
-	for _, i := range g.stream.leavers {
-		if c := &l.changes[i]; w.has(int32(c.from)) && !w.has(int32(c.to)) {
-			s.removed = append(s.removed, i)
-		}
-	}
+	size := stream.pieces.count(w) + len(s.inside)
 	if size == 0 && len(s.removed) == 0 {
 		return b, 0
 	}
-	b = appendSectionHead(b, SectionView, false, size, len(s.removed))
-	return l.appendRemovals(s.appendPicked(b, c), s.removed), size
-}
-
-// appendPicked appends the picked changes, in full where the worker has come into the client's view.
-func (s *server) appendPicked(b []byte, c *client) []byte {
-	l, w, last := c.gaze.lane, &c.gaze.window, int32(0)
-	words := s.picked[:(len(l.changes)+63)/64]
-	for at, word := range words {
-		for ; word != 0; word &= word - 1 {
-			change := &l.changes[at<<6+bits.TrailingZeros64(word)]
-			if change.from == change.to || w.has(int32(change.from)) {
-				b = change.appendDelta(b, change.worker-last)
-			} else {
-				b = l.appendFull(b, change, change.worker-last)
-				s.meet(c, change.worker)
-			}
-			last = change.worker
+	b = stream.pieces.append(appendSectionHead(b, SectionView, false, size, len(s.removed)), w)
+	for _, i := range s.inside {
+		crossing := &stream.crossed[i]
+		if change := &l.changes[crossing.change]; w.has(crossing.from) {
+			b = change.appendDelta(b, change.worker)
+		} else {
+			b = l.appendFull(b, change, change.worker)
+			s.meet(c, change.worker)
 		}
-		words[at] = 0
 	}
-	return b
+	return l.appendRemovals(b, s.removed), size
 }
 
 // appendFollowed appends what has changed of a client's followed workers.
@@ -248,7 +226,7 @@ func (s *server) introduce(c *client) {
 	}
 	slices.Sort(s.workers)
 	s.workers = slices.Compact(s.workers) // in the view and followed
-	c.push(s.hub.identities(s.workers)...)
+	c.tell(s.hub.identities(s.workers)...)
 	c.gaze.know(s.workers)
 	s.workers = s.workers[:0]
 }
@@ -259,7 +237,7 @@ func (s *server) introduceScope(c *client) {
 	fresh := len(g.known) == 0
 	g.stream.eachMember(func(worker int32) { s.meet(c, worker) })
 	if fresh && len(s.workers) > 0 {
-		c.push(s.hub.introductions(g.stream)...)
+		c.tell(s.hub.introductions(g.stream)...)
 		g.know(s.workers)
 		s.workers = s.workers[:0]
 	}
@@ -277,7 +255,7 @@ func (s *server) introduceArrivals(c *client) {
 		s.meet(c, worker)
 	}
 	if len(s.workers) == len(newcomer) {
-		c.push(s.hub.arrivals(g.stream)...)
+		c.tell(s.hub.arrivals(g.stream)...)
 		g.know(s.workers)
 		s.workers = s.workers[:0]
 	}

@@ -8,13 +8,14 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/paulmach/orb"
+
 	"wangge/internal/tracking"
 )
 
 // Hub serves the live stream of one node. Make it with New, run it with Run, hand it connections with Serve.
 type Hub struct {
 	opts    Options
-	lattice lattice
 	tail    *tail
 	metrics *metrics
 	servers []*server // one per core
@@ -31,6 +32,8 @@ type Hub struct {
 	suspicious chan int64    // accounts whose sessions are to be looked at; 0 for all
 
 	// Owned by the loop.
+	lattice    lattice // over the areas' bound
+	bound      orb.Bound
 	fast, slow *lane
 	rosters    map[string]*roster
 	present    []mark // by handle, as it is; lanes lag behind it
@@ -49,7 +52,6 @@ type Hub struct {
 func New(opts Options) *Hub {
 	h := &Hub{
 		opts:       opts.withDefaults(),
-		lattice:    newLattice(opts.Areas().Bound()),
 		metrics:    newMetrics(),
 		byAccount:  map[int64][]*client{},
 		wake:       make(chan struct{}, 1),
@@ -59,6 +61,7 @@ func New(opts Options) *Hub {
 		rosters:    map[string]*roster{},
 		boards:     map[boardKey]*board{},
 	}
+	h.span(opts.Areas().Bound())
 	h.tail = newTail(h)
 	for range runtime.GOMAXPROCS(0) {
 		h.servers = append(h.servers, &server{hub: h})
@@ -117,6 +120,7 @@ func (h *Hub) rouse() {
 // tick sends what has changed on the map.
 func (h *Hub) tick(now time.Time, tick uint64) {
 	ms := now.UnixMilli()
+	h.span(h.opts.Areas().Bound())
 	h.take(now)
 	h.sweep(now)
 	waiting := h.attach()
@@ -177,11 +181,11 @@ func (s *server) serve(clients []*client, now int64, positions bool) {
 	var plans [portion]planned
 	if positions {
 		for i, c := range clients {
-			plans[i] = c.plan(s, now)
+			plans[i] = c.plan(s)
 		}
 	}
 	for i, c := range clients {
-		c.deliver(s, plans[i])
+		c.deliver(s, plans[i], now)
 	}
 }
 

@@ -1,9 +1,6 @@
 package live
 
-import (
-	"slices"
-	"sync"
-)
+import "sync"
 
 // lane is one cadence: the positions that its clients have been told, and what changes with the present tick. There are two, the
 // ordinary one and that of hidden pages; each client that gets every frame of its lane holds exactly the lane's told marks.
@@ -115,28 +112,10 @@ func (l *lane) toldOf(worker int32) (*mark, bool) {
 	return &l.told[worker], true
 }
 
-// appendDelta appends a change for those who hold the worker already. It runs for every position of every view: what a walking worker's
-// takes (a head of up to 2 bytes and 5 more) is written as whole words, whose surplus the next one overwrites.
+// appendDelta appends a change for those who hold the worker already. The gap is from the handle before, or from 0 in a view.
 func (c *change) appendDelta(b []byte, gap int32) []byte {
-	v := uint32(gap)<<headGap | uint32(c.deltaBits)
-	if c.deltaSize > wordSize || v >= 1<<14 || gap < 0 {
-		return append(appendHead(b, gap, c.deltaBits), c.delta[:c.deltaSize]...)
-	}
-	n := len(b)
-	b = slices.Grow(b, 2+wordSize)[:n+2+wordSize]
-	p := (*[2 + wordSize]byte)(b[n:])
-	if v < 1<<7 {
-		p[0] = byte(v)
-		*(*[wordSize]byte)(p[1:]) = *(*[wordSize]byte)(c.delta[:])
-		return b[:n+1+int(c.deltaSize)]
-	}
-	p[0], p[1] = byte(v)|0x80, byte(v>>7)
-	*(*[wordSize]byte)(p[2:]) = *(*[wordSize]byte)(c.delta[:])
-	return b[:n+2+int(c.deltaSize)]
+	return append(appendHead(b, gap, c.deltaBits), c.delta[:c.deltaSize]...)
 }
-
-// wordSize is how much appendDelta copies at once, in bytes.
-const wordSize = 8
 
 // appendFull appends a change for those who don't hold the worker. Only a worker that came onto the map or into another cell has one.
 func (l *lane) appendFull(b []byte, c *change, gap int32) []byte {

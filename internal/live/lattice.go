@@ -5,9 +5,9 @@ import (
 )
 
 // latticeSide is the number of columns and of rows that the district's bound is divided into. Finer cells cut views more exactly (a view
-// of 1/50 of the area touches 2.2 % of 128 × 128 cells, 2.5 % of 64 × 64) and cost a row more to visit per view and tick. Numbers of cells
+// of 1/50 of the area touches 2.3 % of 96 × 96 cells, 2.5 % of 64 × 64) and cost a row more to visit per view and tick. Numbers of cells
 // have to fit into an int16.
-const latticeSide = 128
+const latticeSide = 96
 
 // lattice divides the district into cells, numbered row by row from the south-west. What lies outside belongs to the outermost cells, so
 // every point has a cell.
@@ -46,10 +46,20 @@ func (l *lattice) window(box orb.Bound) window {
 	}
 }
 
+// spot is a cell by its column and row; both are negative for noCell.
+type spot struct{ column, row int16 }
+
+func spotOf(cell int16) spot {
+	if cell == noCell {
+		return spot{-1, -1}
+	}
+	return spot{cell % latticeSide, cell / latticeSide}
+}
+
 // has tells whether a cell lies in the window; noCell lies in none.
-func (w *window) has(cell int32) bool {
-	row, column := cell/latticeSide, cell%latticeSide
-	return cell >= 0 && column >= w.c0 && column <= w.c1 && row >= w.r0 && row <= w.r1
+func (w *window) has(s spot) bool {
+	column, row := int32(s.column), int32(s.row)
+	return column >= w.c0 && column <= w.c1 && row >= w.r0 && row <= w.r1
 }
 
 // cellOrder lists things by cell, so that a row of a window is one slice of it.
@@ -83,14 +93,6 @@ func (o *cellOrder) build(items []int32, cellOf func(int32) int32) {
 // row yields the items of one row of a window.
 func (o *cellOrder) row(w *window, row int32) []int32 {
 	return o.items[o.start[row*latticeSide+w.c0]:o.start[row*latticeSide+w.c1+1]]
-}
-
-// count tells how many items lie in a window.
-func (o *cellOrder) count(w *window) (n int) {
-	for row := w.r0; row <= w.r1; row++ {
-		n += len(o.row(w, row))
-	}
-	return n
 }
 
 // grown returns a slice of that length, reusing s when it is large enough. What it holds is unspecified.

@@ -16,7 +16,6 @@ type helloMessage struct {
 	Now      int64       `json:"now"`  // ms since 1970 UTC
 	Tick     int64       `json:"tick"` // ms
 	Me       helloMe     `json:"me"`
-	Cells    helloCells  `json:"cells"`
 	Limits   helloLimits `json:"limits"`
 }
 
@@ -26,15 +25,6 @@ type helloMe struct {
 	Role      string `json:"role"`
 	Scope     string `json:"scope"`
 	Positions bool   `json:"positions"` // may see others' positions
-}
-
-type helloCells struct {
-	West    float64 `json:"west"` // degrees
-	South   float64 `json:"south"`
-	Width   float64 `json:"width"` // of one cell
-	Height  float64 `json:"height"`
-	Columns int     `json:"columns"`
-	Rows    int     `json:"rows"`
 }
 
 type helloLimits struct {

@@ -2,9 +2,11 @@ package live
 
 import (
 	"slices"
+	"sync/atomic"
 	"testing"
 	"time"
 
+	"wangge/internal/area"
 	"wangge/internal/identity"
 	"wangge/internal/tracking"
 )
@@ -91,6 +93,31 @@ func TestViewIsAnsweredWithWhatItTouches(t *testing.T) {
 	if len(p.strangers)+len(p.twice) > 0 {
 		t.Errorf("identities: before %v, twice %v", p.strangers, p.twice)
 	}
+}
+
+// TestLatticeFollowsTheAreas begins with a server that knows no areas: one view is the whole world. After the import views are cut anew.
+func TestLatticeFollowsTheAreas(t *testing.T) {
+	t.Parallel()
+	none, err := area.NewIndex(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var index atomic.Pointer[area.Index]
+	index.Store(none)
+	s := newStage(t, func(o *Options) { o.Areas = index.Load })
+	for worker := int32(1); worker <= 20; worker++ { // from west to east, 15 of them east of the view
+		s.put(worker, west+0.02*float64(worker)-0.01, 37.2)
+	}
+	p := s.dial("operator")
+	p.look(west, 37.1, west+0.1, 37.3)
+	p.await("everybody, since the world is one cell", func() bool { return len(p.holds(SectionScope))+len(p.holds(SectionView)) == 20 })
+	index.Store(testAreas(t))
+	p.await("what the view touches", func() bool {
+		return slices.Equal(p.holds(SectionView), []int32{1, 2, 3, 4, 5}) && len(p.holds(SectionScope)) == 0
+	})
+	s.put(5, west+0.3, 37.2)
+	s.put(20, west+0.05, 37.2)
+	p.await("one has left, one has come", func() bool { return slices.Equal(p.holds(SectionView), []int32{1, 2, 3, 4, 20}) })
 }
 
 func TestFollowedWorkerStreamsOutsideOfTheView(t *testing.T) {

@@ -259,7 +259,7 @@ func (g *playground) check(seed uint64, o *onlooker) {
 		}
 		for _, section := range []uint64{SectionScope, SectionView, SectionFollowed} {
 			if section != SectionFollowed || slices.Contains(o.follow, m.Worker) {
-				if section != SectionView || window.has(g.lattice.cell(p.Lon, p.Lat)) {
+				if section != SectionView || window.has(spotOf(int16(g.lattice.cell(p.Lon, p.Lat)))) {
 					want[section][m.Worker] = p
 				}
 			}

@@ -131,16 +131,11 @@ func (h *Hub) newClient(conn *websocket.Conn, p identity.Principal, session stri
 }
 
 func (h *Hub) hello(p identity.Principal) []byte {
-	bound := h.opts.Areas().Bound()
 	return message(opText, mustJSON(helloMessage{
 		T: "hello", Protocol: Protocol, Server: h.opts.Server, Node: h.opts.Node,
 		Now: time.Now().UnixMilli(), Tick: Tick.Milliseconds(),
 		Me: helloMe{
 			Account: p.Name, Name: p.DisplayName, Role: string(p.Role), Scope: p.Scope, Positions: p.May(identity.PositionRead),
-		},
-		Cells: helloCells{
-			West: bound.Min.Lon(), South: bound.Min.Lat(), Columns: 1, Rows: 1,
-			Width: bound.Max.Lon() - bound.Min.Lon(), Height: bound.Max.Lat() - bound.Min.Lat(),
 		},
 		Limits: helloLimits{Message: MessageLimit, Follow: FollowLimit, Idle: h.opts.Idle.Milliseconds()},
 	}))

@@ -19,7 +19,7 @@ type socket interface {
 func newSocket(conn net.Conn) socket {
 	if s, ok := conn.(syscall.Conn); ok {
 		if raw, err := s.SyscallConn(); err == nil {
-			if direct := newDirect(raw); direct != nil {
+			if direct, ok := newDirect(raw); ok {
 				return direct
 			}
 		}

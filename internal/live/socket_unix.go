@@ -18,13 +18,12 @@ type direct struct {
 	through func(fd uintptr) bool // made once, so that waiting allocates nothing
 }
 
-func newDirect(raw syscall.RawConn) socket {
+// newDirect tells in ok whether there is a descriptor to write to.
+func newDirect(raw syscall.RawConn) (_ socket, ok bool) {
 	d := &direct{raw: raw}
 	d.through = func(uintptr) bool { return d.write() }
-	if raw.Control(func(fd uintptr) { d.fd = fd }) != nil {
-		return nil
-	}
-	return d
+	err := raw.Control(func(fd uintptr) { d.fd = fd })
+	return d, err == nil
 }
 
 func (d *direct) try(b []byte) (int, error) {

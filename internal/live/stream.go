@@ -14,19 +14,26 @@ type stream struct {
 	wholes  int // clients that look at everything
 	views   int // clients that look at a part, or follow
 
-	visible  []int32   // indices in lane.changes, by ascending handle
-	frame    []byte    // the whole scope's frame with its WebSocket header; empty when nothing has changed
-	size     int       // positions in frame
-	cells    cellOrder // visible by the cell they are in now; kept while there are views
-	leavers  []int32   // visible that have left a cell, by ascending handle
-	gone     []int32   // visible that have left the map, by ascending handle
-	newcomer []int32   // who has come onto the map with this tick, ascending
+	visible  []int32    // indices in lane.changes, by ascending handle
+	frame    []byte     // the whole scope's frame with its WebSocket header; empty when nothing has changed
+	size     int        // positions in frame
+	stayed   []int32    // visible that are in the cell they were in
+	crossed  []crossing // by ascending handle
+	pieces   pieces     // stayed, encoded for views; kept while there are views
+	gone     []int32    // visible that have left the map, by ascending handle
+	newcomer []int32    // who has come onto the map with this tick, ascending
 
 	welcome *sync.Once // tells who the newcomers are; made by the first client that needs it in a tick
 	arrived [][]byte
 	keyOnce *sync.Once // the keyframe likewise
 	key     []byte
 	keySize int
+}
+
+// crossing is somebody visible who has come into a cell or left one. Every view looks at all of them.
+type crossing struct {
+	change   int32 // index in lane.changes
+	from, to spot
 }
 
 // roster is who may be seen in one scope, and the messages that say who they are.
@@ -46,17 +53,20 @@ func inScope(scope, area string) bool { return scope != "" && strings.HasPrefix(
 // prepare makes the tick's frame. areaOf tells where a worker who has just left the map was posted.
 func (s *stream) prepare(areaOf func(int32) string) {
 	l := s.lane
-	s.visible, s.leavers, s.gone, s.newcomer = s.visible[:0], s.leavers[:0], s.gone[:0], s.newcomer[:0]
+	s.visible, s.stayed, s.crossed, s.gone, s.newcomer = s.visible[:0], s.stayed[:0], s.crossed[:0], s.gone[:0], s.newcomer[:0]
 	for i := range l.changes {
 		c := &l.changes[i]
 		if !s.roster.members.has(c.worker) && (c.to != noCell || !inScope(s.roster.scope, areaOf(c.worker))) {
 			continue
 		}
 		s.visible = append(s.visible, int32(i))
+		if c.from == c.to {
+			s.stayed = append(s.stayed, int32(i))
+		} else {
+			s.crossed = append(s.crossed, crossing{int32(i), spotOf(c.from), spotOf(c.to)})
+		}
 		if c.from == noCell {
 			s.newcomer = append(s.newcomer, c.worker)
-		} else if c.from != c.to {
-			s.leavers = append(s.leavers, int32(i))
 		}
 		if c.to == noCell {
 			s.gone = append(s.gone, int32(i))
@@ -67,7 +77,7 @@ func (s *stream) prepare(areaOf func(int32) string) {
 		s.encodeWhole()
 	}
 	if s.views > 0 {
-		s.cells.build(s.visible, func(i int32) int32 { return int32(l.changes[i].to) })
+		s.pieces.build(l, s.stayed)
 	}
 	s.keyOnce, s.welcome = new(sync.Once), new(sync.Once)
 }

@@ -3,6 +3,8 @@ package live
 import (
 	"time"
 
+	"github.com/paulmach/orb"
+
 	"wangge/internal/tracking"
 )
 
@@ -61,6 +63,23 @@ func (h *Hub) admit(worker int32, now time.Time) bool {
 		r.admit(worker, w.Area)
 	}
 	return true
+}
+
+// span lays the lattice over the areas' bound. When areas have been imported that reach elsewhere, everybody is in another cell than before,
+// and every client gets everything anew.
+func (h *Hub) span(bound orb.Bound) {
+	if bound == h.bound && h.lattice != (lattice{}) {
+		return
+	}
+	h.bound, h.lattice = bound, newLattice(bound)
+	for _, marks := range [][]mark{h.present, h.fast.told, h.slow.told} {
+		for i := range marks {
+			if q := &marks[i]; q.cell != noCell {
+				q.cell = h.lattice.cell(q.lon, q.lat)
+			}
+		}
+	}
+	h.anew()
 }
 
 // drop takes a worker off the map. One who isn't on it stays off.
@@ -127,10 +146,15 @@ func (h *Hub) repost() {
 	for _, r := range h.rosters {
 		r.fill(h)
 	}
+	h.anew()
+}
+
+// anew has every client told everything with its next frame, and what it is shown and whom it may follow decided again.
+func (h *Hub) anew() {
 	for _, c := range h.everyone() {
 		if c.gaze.lane != nil {
 			c.gaze.synced = false
-			h.notice(c) // whom it may follow has to be decided anew
+			h.notice(c)
 		}
 	}
 }

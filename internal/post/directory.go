@@ -39,8 +39,9 @@ type Directory struct {
 
 // picture is one state of the directory; nothing in it ever changes.
 type picture struct {
-	people []*person // by worker id; nil where there is none
-	codes  map[string]int32
+	people   []*person // by worker id; nil where there is none
+	codes    map[string]int32
+	revision uint64 // grows whenever a worker's row becomes another
 }
 
 type person struct {
@@ -68,7 +69,7 @@ func (d *Directory) Load(ctx context.Context, now time.Time) (err error) {
 	if err != nil {
 		return err
 	}
-	next := &picture{codes: make(map[string]int32, len(workers))}
+	next := &picture{codes: make(map[string]int32, len(workers)), revision: d.view.Load().revision}
 	next.put(workers)
 	next.replaceShifts(nil, shifts)
 	d.view.Store(next)
@@ -180,6 +181,10 @@ func (d *Directory) Workers() []Worker {
 	return workers
 }
 
+// Revision is a number that grows whenever a worker's row becomes another, for those who keep something made of them. It is this
+// process's own.
+func (d *Directory) Revision() uint64 { return d.view.Load().revision }
+
 // OnShift tells whether a worker is on shift at an instant, which is whether a fix made then may be kept. Outside of the window that
 // the directory holds the answer is no: what cannot be shown to be on shift isn't kept.
 func (d *Directory) OnShift(worker int32, at time.Time) bool {
@@ -238,7 +243,7 @@ func (v *picture) person(id int32) *person {
 }
 
 func (v *picture) copy() *picture {
-	return &picture{people: slices.Clone(v.people), codes: v.codes}
+	return &picture{people: slices.Clone(v.people), codes: v.codes, revision: v.revision}
 }
 
 // put adds or replaces workers. An older version never replaces a newer one.
@@ -255,6 +260,9 @@ func (v *picture) put(workers []Worker) {
 			old = &person{}
 		} else if old.worker.Version > w.Version {
 			continue
+		}
+		if old.worker != w {
+			v.revision++
 		}
 		v.people[w.ID] = &person{worker: w, shifts: old.shifts}
 		if _, known := v.codes[w.Code]; !known {

@@ -13,6 +13,7 @@ import (
 const (
 	ShiftRostered  = "shift.rostered"  // a shift was entered that is not in effect now
 	ShiftCancelled = "shift.cancelled" // a shift was taken out before it began
+	ShiftCorrected = "shift.corrected" // a shift that is yet to begin has other times now
 )
 
 // ShiftView is a shift as the live stream shows it: the data of every shift event, and an item of a page's first picture.
@@ -46,6 +47,7 @@ type workerNews struct {
 	Phone string `json:"phone,omitempty"`
 	Duty  Duty   `json:"duty"`
 	Area  string `json:"area"`
+	Left  bool   `json:"left,omitempty"`
 }
 
 // shiftEvent makes the event of one kind about a shift.
@@ -74,7 +76,7 @@ func workerEvent(actor string, at time.Time) func(Worker) event.Event {
 		return event.Event{
 			Kind: event.WorkerChanged, Entity: "worker", EntityID: strconv.Itoa(int(w.ID)), Version: w.Version,
 			Area: w.Area, At: at, Actor: actor,
-			Data: mustJSON(workerNews{ID: w.ID, Code: w.Code, Name: w.Name, Phone: MaskPhone(w.Phone), Duty: w.Duty, Area: w.Area}),
+			Data: mustJSON(workerNews{ID: w.ID, Code: w.Code, Name: w.Name, Phone: MaskPhone(w.Phone), Duty: w.Duty, Area: w.Area, Left: w.Left}),
 		}
 	}
 }

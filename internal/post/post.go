@@ -23,6 +23,7 @@ type Worker struct {
 	Duty    Duty
 	Area    string // code of the grid (or community) the worker is posted to; who may see the worker is decided by this
 	Demo    bool   // demonstration data
+	Left    bool   // serves no more: is never on shift and gets no new one
 	Version int64
 }
 

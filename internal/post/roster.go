@@ -60,6 +60,8 @@ func (s *Service) checkRoster(by identity.Principal, rows []Row, now time.Time) 
 		worker, ok := s.directory.Worker(row.WorkerID)
 		if !ok || !by.Sees(worker.Area) {
 			refusal.WithField(fmt.Sprintf("shifts[%d].worker_id", i), "worker.unknown", "there is no such worker")
+		} else if worker.Left {
+			refusal.WithField(fmt.Sprintf("shifts[%d].worker_id", i), "worker.left", "serves no more")
 		}
 		if field, code, text := row.wrong(now); field != "" {
 			refusal.WithField(fmt.Sprintf("shifts[%d].%s", i, field), code, text)

@@ -104,7 +104,7 @@ func (s *Service) EndOwn(ctx context.Context, by identity.Principal) (shift Shif
 
 func (s *Service) own(by identity.Principal) (Worker, error) {
 	worker, ok := s.directory.Worker(by.WorkerID)
-	if by.WorkerID == 0 || !ok {
+	if by.WorkerID == 0 || !ok || worker.Left {
 		return Worker{}, fault.New(fault.Forbidden, "shift.no_worker", "this account belongs to no worker")
 	}
 	return worker, nil

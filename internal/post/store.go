@@ -23,6 +23,9 @@ type Store interface {
 	// Shifts reads the shifts that touch [from, to), of these workers or of all when none is given, ordered by start.
 	Shifts(ctx context.Context, from, to time.Time, workers ...int32) ([]Shift, error)
 
+	// Roll lists shifts with their workers, ordered by start and id.
+	Roll(ctx context.Context, f ShiftFilter) ([]Served, error)
+
 	// AddShifts adds all shifts, or none: overlapping then lists the indexes of those that lie over another shift of the same worker
 	// (stored or in the list). now decides which of them count as begun and ended, so that the clock won't tell of them again. Every
 	// worker must exist.
@@ -31,6 +34,10 @@ type Store interface {
 	// EndShift reads the shift, lets end set its To, and writes it as ended. A fault of kind NotFound tells that there is no such shift;
 	// an error of end is passed on and nothing has happened.
 	EndShift(ctx context.Context, id int64, end func(Worker, *Shift) error, ended News) (Shift, error)
+
+	// MoveShift reads the shift, lets move set its From and To, and writes it, as one that is yet to begin. A fault of kind NotFound tells
+	// that there is no such shift, Conflict "shift.overlap" that it would lie over another of the same worker.
+	MoveShift(ctx context.Context, id int64, move func(Worker, *Shift) error, moved News) (Shift, error)
 
 	// RemoveShift forgets a shift that is yet to begin. check may refuse.
 	RemoveShift(ctx context.Context, id int64, check func(Worker, Shift) error, removed News) (Shift, error)

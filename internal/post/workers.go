@@ -3,6 +3,8 @@ package post
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"wangge/internal/fault"
@@ -14,13 +16,15 @@ const MaxWorkers = 5000
 
 // SaveWorkers creates or changes workers, each found by its Code: all of them, or none. Both the area a worker was posted to and the new
 // one must lie in the caller's scope. A fault of kind Invalid names every offending row in Fields ("workers[3].area"). The answer has
-// the workers as they are now, in the same order.
+// the workers as they are now, in the same order. A phone that is the masked form of the stored one leaves it as it is. Somebody who is on
+// shift, or is going to be, cannot have left.
 func (s *Service) SaveWorkers(ctx context.Context, by identity.Principal, workers []Worker) (saved []Worker, err error) {
 	defer fault.Wrap(&err, "post.SaveWorkers(%d)", len(workers))
 	if len(workers) > MaxWorkers {
-		return nil, fault.New(fault.TooLarge, "worker.too_many", fmt.Sprintf("at most %d workers in one request", MaxWorkers), "limit", MaxWorkers)
+		return nil, tooManyWorkers()
 	}
-	if err := s.checkWorkers(by, workers); err != nil {
+	workers = s.unmasked(workers)
+	if err := s.checkWorkers(ctx, by, workers); err != nil {
 		return nil, err
 	}
 	saved, err = s.store.SaveWorkers(ctx, workers, workerEvent(by.DisplayName, s.clock()))
@@ -31,8 +35,27 @@ func (s *Service) SaveWorkers(ctx context.Context, by identity.Principal, worker
 	return saved, nil
 }
 
-func (s *Service) checkWorkers(by identity.Principal, workers []Worker) error {
+func tooManyWorkers() error {
+	return fault.New(fault.TooLarge, "worker.too_many", fmt.Sprintf("at most %d workers in one request", MaxWorkers), "limit", MaxWorkers)
+}
+
+// unmasked puts the stored number where its masked form is given: who edits a worker sees no more of it.
+func (s *Service) unmasked(workers []Worker) []Worker {
+	workers = slices.Clone(workers)
+	for i, w := range workers {
+		if old, known := s.directory.ByCode(w.Code); known && strings.Contains(w.Phone, "*") && w.Phone == MaskPhone(old.Phone) {
+			workers[i].Phone = old.Phone
+		}
+	}
+	return workers
+}
+
+func (s *Service) checkWorkers(ctx context.Context, by identity.Principal, workers []Worker) error {
 	refusal := fault.New(fault.Invalid, "worker.invalid", "some workers cannot be saved so")
+	serving, err := s.serving(ctx, workers)
+	if err != nil {
+		return err
+	}
 	seen := make(map[string]bool, len(workers))
 	for i, w := range workers {
 		at := func(field string) string { return fmt.Sprintf("workers[%d].%s", i, field) }
@@ -47,6 +70,12 @@ func (s *Service) checkWorkers(by identity.Principal, workers []Worker) error {
 		}
 		if len(w.Phone) > 30 {
 			refusal.WithField(at("phone"), "worker.phone", "a phone number has at most 30 characters")
+		}
+		if strings.Contains(w.Phone, "*") {
+			refusal.WithField(at("phone"), "worker.phone_masked", "the number is masked; give it in full or leave it as it is")
+		}
+		if w.Left && serving[w.Code] {
+			refusal.WithField(at("left"), "worker.on_shift", "is on shift, or is going to be")
 		}
 		if w.Duty != GridLeader && w.Duty != GridMember {
 			refusal.WithField(at("duty"), "worker.duty", "the duty is grid_leader or grid_worker")
@@ -70,4 +99,24 @@ func (s *Service) wrongArea(by identity.Principal, w Worker) (code, text string)
 		return "area.unknown", "there is no such area"
 	}
 	return "", ""
+}
+
+// serving tells which of those who are said to have left are on shift or going to be, by staff number.
+func (s *Service) serving(ctx context.Context, workers []Worker) (map[string]bool, error) {
+	codes := map[int32]string{}
+	for _, w := range workers {
+		if old, known := s.directory.ByCode(w.Code); known && w.Left && !old.Left {
+			codes[old.ID] = old.Code
+		}
+	}
+	if len(codes) == 0 {
+		return nil, nil
+	}
+	now := s.clock()
+	shifts, err := s.store.Shifts(ctx, now, now.Add(rosterAhead+maxShift), slices.Collect(maps.Keys(codes))...)
+	serving := map[string]bool{}
+	for _, shift := range shifts {
+		serving[codes[shift.WorkerID]] = true
+	}
+	return serving, err
 }

@@ -240,6 +240,7 @@ func replaceCoded[T any](ctx context.Context, tx pgx.Tx, table string, columns [
 		return err
 	}
 	for _, statement := range []string{
+		"ALTER TABLE " + incoming + " ADD PRIMARY KEY (code)", // a code that comes twice is an error, not the last word
 		"DELETE FROM " + table + " t WHERE NOT EXISTS (SELECT FROM " + incoming + " i WHERE i.code = t.code)",
 		"UPDATE " + table + " t SET (" + list + ") = (SELECT i.*) FROM " + incoming + " i WHERE i.code = t.code",
 		"INSERT INTO " + table + " (" + list + ") SELECT i.* FROM " + incoming + " i WHERE NOT EXISTS (SELECT FROM " + table + " t WHERE t.code = i.code) ORDER BY i.code",

@@ -1,7 +1,10 @@
 package postgres
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
+	"errors"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -27,6 +30,12 @@ func appendAudit(ctx context.Context, tx pgx.Tx, entries ...identity.AuditEntry)
 // record writes changes that somebody made: as events, and in the audit. An event's data never has a secret or a full phone number, so it
 // may stand in the audit as it is.
 func record(ctx context.Context, tx pgx.Tx, events ...event.Event) error {
+	return recordChanges(ctx, tx, events, nil)
+}
+
+// recordChanges is record with what was before: the data of the same event made of the old row, nil for a new one. The audit then has
+// {"from": …, "to": …} for what differs.
+func recordChanges(ctx context.Context, tx pgx.Tx, events []event.Event, before []json.RawMessage) error {
 	if err := appendEvents(ctx, tx, events); err != nil {
 		return err
 	}
@@ -34,11 +43,46 @@ func record(ctx context.Context, tx pgx.Tx, events ...event.Event) error {
 	entries := make([]identity.AuditEntry, len(events))
 	for i, e := range events {
 		entries[i] = identity.AuditEntry{At: e.At, Action: e.Kind, Entity: e.Entity, EntityID: e.EntityID, Area: e.Area, Detail: e.Data}
+		if before != nil && before[i] != nil {
+			detail, err := changesOf(before[i], e.Data)
+			if err != nil {
+				return err
+			}
+			entries[i].Detail = detail
+		}
 		if !signedIn {
 			entries[i].Actor = e.Actor // the program's own doing, or an import from the command line
 		}
 	}
 	return appendAudit(ctx, tx, entries...)
+}
+
+// changesOf is the object as it is after a change, with from and to in place of each value that differs.
+func changesOf(before, after json.RawMessage) (json.RawMessage, error) {
+	var was, is map[string]json.RawMessage
+	if err := errors.Join(json.Unmarshal(before, &was), json.Unmarshal(after, &is)); err != nil {
+		return nil, err
+	}
+	none := json.RawMessage("null")
+	for key := range was {
+		if _, still := is[key]; !still { // left out when empty
+			is[key] = none
+		}
+	}
+	for key, now := range is {
+		old, known := was[key]
+		if !known {
+			old = none
+		}
+		if !bytes.Equal(old, now) {
+			change, err := json.Marshal(map[string]json.RawMessage{"from": old, "to": now})
+			if err != nil {
+				return nil, err
+			}
+			is[key] = change
+		}
+	}
+	return json.Marshal(is)
 }
 
 // AppendAudit writes an entry for something that changes no other row.
@@ -57,9 +101,9 @@ func (p Identity) AuditTrail(ctx context.Context, f identity.AuditFilter) (entri
 			AND ($4 = '' OR actor = $4)
 			AND ($5 = '' OR action = $5 OR split_part(action, '.', 1) = $5)
 			AND ($6 = '' OR entity = $6) AND ($7 = '' OR entity_id = $7)
-			AND ($8 = 0 OR id < $8::bigint)
+			AND ($8 = 0 OR id < $8::bigint) AND starts_with(area, $10)
 		ORDER BY id DESC LIMIT $9`,
-		f.Scope, orNull(f.From), orNull(f.To), f.Actor, f.Action, f.Entity, f.EntityID, f.Before, f.Limit)
+		f.Scope, orNull(f.From), orNull(f.To), f.Actor, f.Action, f.Entity, f.EntityID, f.Before, f.Limit, f.Within)
 	if err != nil {
 		return nil, away(err)
 	}

@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"encoding/json"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -43,6 +44,10 @@ func (t Tracking) SaveDevices(ctx context.Context, changes []tracking.DeviceChan
 	defer fault.Wrap(&err, "postgres.SaveDevices(%d)", len(changes))
 	err = t.DB.tx(ctx, func(tx pgx.Tx) error {
 		saved = make([]tracking.Device, len(changes))
+		old, err := lockDevices(ctx, tx, changes)
+		if err != nil {
+			return err
+		}
 		batch := &pgx.Batch{}
 		for i, c := range changes {
 			batch.Queue(saveDevice, c.UID, c.Name, c.WorkerID, c.Secret, c.Gateway, c.Disabled, c.SetSecret).Query(func(rows pgx.Rows) (err error) {
@@ -53,16 +58,38 @@ func (t Tracking) SaveDevices(ctx context.Context, changes []tracking.DeviceChan
 		if err := tx.SendBatch(ctx, batch).Close(); err != nil {
 			return err
 		}
-		return tellOfDevices(ctx, tx, saved, changed)
+		return tellOfDevices(ctx, tx, saved, old, changed)
 	})
 	return saved, err
 }
 
+// lockDevices reads those of the devices that are there, by uid, and holds them until the transaction ends.
+func lockDevices(ctx context.Context, tx pgx.Tx, changes []tracking.DeviceChange) (map[string]tracking.Device, error) {
+	uids := make([]string, len(changes))
+	for i, c := range changes {
+		uids[i] = c.UID
+	}
+	rows, err := tx.Query(ctx, `SELECT `+deviceColumns+` FROM device d WHERE uid = ANY($1) ORDER BY d.id FOR NO KEY UPDATE`, uids)
+	if err != nil {
+		return nil, err
+	}
+	found, err := pgx.CollectRows(rows, scanDevice)
+	old := make(map[string]tracking.Device, len(found))
+	for _, d := range found {
+		old[d.UID] = d
+	}
+	return old, err
+}
+
 // tellOfDevices writes what goes with new or changed devices: their events, whose they have ever been, and that nobody need claim them.
-func tellOfDevices(ctx context.Context, tx pgx.Tx, devices []tracking.Device, changed func(tracking.Device) event.Event) error {
+func tellOfDevices(ctx context.Context, tx pgx.Tx, devices []tracking.Device, old map[string]tracking.Device, changed func(tracking.Device) event.Event) error {
 	ids, uids, news := make([]int32, len(devices)), make([]string, len(devices)), make([]event.Event, len(devices))
+	before := make([]json.RawMessage, len(devices))
 	for i, d := range devices {
 		ids[i], uids[i], news[i] = d.ID, d.UID, changed(d)
+		if was, known := old[d.UID]; known {
+			before[i] = changed(was).Data
+		}
 	}
 	if _, err := tx.Exec(ctx, `INSERT INTO device_worker (device_id, worker_id)
 		SELECT id, worker_id FROM device WHERE id = ANY($1) AND worker_id IS NOT NULL ON CONFLICT DO NOTHING`, ids); err != nil {
@@ -71,7 +98,7 @@ func tellOfDevices(ctx context.Context, tx pgx.Tx, devices []tracking.Device, ch
 	if _, err := tx.Exec(ctx, `DELETE FROM device_unclaimed WHERE uid = ANY($1)`, uids); err != nil {
 		return err
 	}
-	return record(ctx, tx, news...)
+	return recordChanges(ctx, tx, news, before)
 }
 
 // EnsureDevice implements tracking.Store.
@@ -89,7 +116,7 @@ func (t Tracking) EnsureDevice(ctx context.Context, d tracking.Device, changed f
 		}
 		if len(made) == 1 {
 			stored = made[0]
-			return tellOfDevices(ctx, tx, made, changed)
+			return tellOfDevices(ctx, tx, made, nil, changed)
 		}
 		if rows, err = tx.Query(ctx, `SELECT `+deviceColumns+` FROM device d WHERE d.uid = $1`, d.UID); err != nil {
 			return err

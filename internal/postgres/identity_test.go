@@ -290,9 +290,9 @@ func TestAccountsStayWithinScope(t *testing.T) {
 	local := o.account(t, "local", identity.Administrator, "371402001").Principal()
 	wide := "371402"
 
-	_, err := o.CreateAccount(ctx, local, identity.NewAccount{Name: "boss", DisplayName: "x", Role: identity.Administrator, Scope: wide, Password: goodPassword})
+	_, _, err := o.CreateAccount(ctx, local, identity.NewAccount{Name: "boss", DisplayName: "x", Role: identity.Administrator, Scope: wide, Password: goodPassword})
 	wantFault(t, err, fault.Forbidden, "account.scope")
-	inside, err := o.CreateAccount(ctx, local, identity.NewAccount{Name: "inside", DisplayName: "x", Role: identity.Operator, Scope: "371402001002", Password: goodPassword})
+	inside, _, err := o.CreateAccount(ctx, local, identity.NewAccount{Name: "inside", DisplayName: "x", Role: identity.Operator, Scope: "371402001002", Password: goodPassword})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -307,7 +307,7 @@ func TestAccountsStayWithinScope(t *testing.T) {
 	if f.Params["current"] != int64(1) {
 		t.Errorf("the conflict names version %v, want 1", f.Params["current"])
 	}
-	_, err = o.CreateAccount(ctx, local, identity.NewAccount{Name: "INSIDE", DisplayName: "x", Role: identity.Operator, Scope: "371402001002", Password: goodPassword})
+	_, _, err = o.CreateAccount(ctx, local, identity.NewAccount{Name: "INSIDE", DisplayName: "x", Role: identity.Operator, Scope: "371402001002", Password: goodPassword})
 	wantFault(t, err, fault.Conflict, "account.name")
 
 	seen, err := o.Accounts(ctx, local, identity.AccountFilter{Limit: 10})

@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -18,12 +19,12 @@ type Post struct{ DB *DB }
 
 var _ post.Store = Post{}
 
-const workerColumns = "w.id, w.code, w.name, w.phone, w.duty, w.area, w.demo, w.version"
+const workerColumns = "w.id, w.code, w.name, w.phone, w.duty, w.area, w.demo, w.has_left, w.version"
 
 const shiftColumns = "s.id, s.worker_id, s.starts, s.ends, s.version"
 
 func workerFields(w *post.Worker) []any {
-	return []any{&w.ID, &w.Code, &w.Name, &w.Phone, &w.Duty, &w.Area, &w.Demo, &w.Version}
+	return []any{&w.ID, &w.Code, &w.Name, &w.Phone, &w.Duty, &w.Area, &w.Demo, &w.Left, &w.Version}
 }
 
 func scanWorker(row pgx.CollectableRow) (w post.Worker, err error) {
@@ -91,9 +92,9 @@ func (p Post) Workers(ctx context.Context, ids ...int32) (workers []post.Worker,
 }
 
 // saveWorker leaves a row that stays as it was untouched, and then gives nothing back.
-const saveWorker = `INSERT INTO worker AS w (code, name, phone, duty, area, demo) VALUES ($1, $2, $3, $4, $5, $6)
-	ON CONFLICT (code) DO UPDATE SET name = $2, phone = $3, duty = $4, area = $5, demo = $6, version = w.version + 1
-	WHERE (w.name, w.phone, w.duty, w.area, w.demo) IS DISTINCT FROM ($2, $3, $4, $5, $6)
+const saveWorker = `INSERT INTO worker AS w (code, name, phone, duty, area, demo, has_left) VALUES ($1, $2, $3, $4, $5, $6, $7)
+	ON CONFLICT (code) DO UPDATE SET name = $2, phone = $3, duty = $4, area = $5, demo = $6, has_left = $7, version = w.version + 1
+	WHERE (w.name, w.phone, w.duty, w.area, w.demo, w.has_left) IS DISTINCT FROM ($2, $3, $4, $5, $6, $7)
 	RETURNING ` + workerColumns
 
 // SaveWorkers implements post.Store.
@@ -101,15 +102,25 @@ func (p Post) SaveWorkers(ctx context.Context, workers []post.Worker, changed fu
 	defer fault.Wrap(&err, "postgres.SaveWorkers(%d)", len(workers))
 	err = p.DB.tx(ctx, func(tx pgx.Tx) error {
 		saved = make([]post.Worker, len(workers))
+		old, err := lockWorkers(ctx, tx, workers)
+		if err != nil {
+			return err
+		}
 		var news []event.Event
+		var before []json.RawMessage
 		batch := &pgx.Batch{}
 		for i, w := range workers {
-			batch.Queue(saveWorker, w.Code, w.Name, w.Phone, w.Duty, w.Area, w.Demo).QueryRow(func(row pgx.Row) error {
+			batch.Queue(saveWorker, w.Code, w.Name, w.Phone, w.Duty, w.Area, w.Demo, w.Left).QueryRow(func(row pgx.Row) error {
 				err := row.Scan(workerFields(&saved[i])...)
 				if errors.Is(err, pgx.ErrNoRows) {
 					return nil
 				}
 				news = append(news, changed(saved[i]))
+				if was, known := old[w.Code]; known {
+					before = append(before, changed(was).Data)
+				} else {
+					before = append(before, nil)
+				}
 				return err
 			})
 		}
@@ -119,9 +130,27 @@ func (p Post) SaveWorkers(ctx context.Context, workers []post.Worker, changed fu
 		if err := readUnchanged(ctx, tx, workers, saved); err != nil {
 			return err
 		}
-		return record(ctx, tx, news...)
+		return recordChanges(ctx, tx, news, before)
 	})
 	return saved, err
+}
+
+// lockWorkers reads those of the workers that are there, by staff number, and holds them until the transaction ends.
+func lockWorkers(ctx context.Context, tx pgx.Tx, wanted []post.Worker) (map[string]post.Worker, error) {
+	codes := make([]string, len(wanted))
+	for i, w := range wanted {
+		codes[i] = w.Code
+	}
+	rows, err := tx.Query(ctx, `SELECT `+workerColumns+` FROM worker w WHERE code = ANY($1) ORDER BY w.id FOR NO KEY UPDATE`, codes)
+	if err != nil {
+		return nil, err
+	}
+	found, err := pgx.CollectRows(rows, scanWorker)
+	old := make(map[string]post.Worker, len(found))
+	for _, w := range found {
+		old[w.Code] = w
+	}
+	return old, err
 }
 
 // readUnchanged fills in the workers that an upsert left as they were.
@@ -164,6 +193,25 @@ func (p Post) Shifts(ctx context.Context, from, to time.Time, workers ...int32) 
 	}
 	shifts, err = pgx.CollectRows(rows, scanShift)
 	return shifts, away(err)
+}
+
+// Roll implements post.Store.
+func (p Post) Roll(ctx context.Context, f post.ShiftFilter) (served []post.Served, err error) {
+	defer fault.Wrap(&err, "postgres.Roll(%v, %v)", f.From, f.To)
+	rows, err := p.DB.Pool.Query(ctx, `SELECT `+shiftColumns+`, `+workerColumns+` FROM shift s JOIN worker w ON w.id = s.worker_id
+		WHERE s.starts < $2 AND (s.ends IS NULL OR s.ends > $1) AND starts_with(w.area, $3) AND starts_with(w.area, $4)
+			AND ($5 = 0 OR s.worker_id = $5)
+			AND ($6 = '' OR strpos(lower(w.name), lower($6)) > 0 OR strpos(lower(w.code), lower($6)) > 0)
+			AND ($8 = 0::bigint OR (s.starts, s.id) > ($7, $8))
+		ORDER BY s.starts, s.id LIMIT $9`, f.From, f.To, f.Scope, f.Area, f.Worker, f.Text, f.After.From, f.After.ID, f.Limit)
+	if err != nil {
+		return nil, away(err)
+	}
+	served, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (post.Served, error) {
+		d, err := scanDuty(row)
+		return post.Served{Shift: d.shift, Worker: d.worker}, err
+	})
+	return served, away(err)
 }
 
 // errOverlap rolls an AddShifts back.
@@ -242,6 +290,33 @@ func (p Post) EndShift(ctx context.Context, id int64, end func(post.Worker, *pos
 			return err
 		}
 		return record(ctx, tx, ended(d.worker, shift))
+	})
+	return shift, err
+}
+
+// MoveShift implements post.Store.
+func (p Post) MoveShift(ctx context.Context, id int64, move func(post.Worker, *post.Shift) error, moved post.News) (shift post.Shift, err error) {
+	defer fault.Wrap(&err, "postgres.MoveShift(%d)", id)
+	err = p.DB.tx(ctx, func(tx pgx.Tx) error {
+		d, err := lockShift(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		before := moved(d.worker, d.shift).Data
+		if err := move(d.worker, &d.shift); err != nil {
+			return err
+		}
+		d.shift.Version++
+		shift = d.shift
+		_, err = tx.Exec(ctx, `UPDATE shift SET starts = $2, ends = $3, started = false, ended = false, version = $4 WHERE id = $1`,
+			id, shift.From, open(shift.To), shift.Version)
+		if violates(err, "shift_no_overlap") {
+			return fault.New(fault.Conflict, "shift.overlap", "a worker has at most one shift at any instant")
+		}
+		if err != nil {
+			return err
+		}
+		return recordChanges(ctx, tx, []event.Event{moved(d.worker, shift)}, []json.RawMessage{before})
 	})
 	return shift, err
 }

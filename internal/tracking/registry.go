@@ -47,7 +47,7 @@ type SavedDevice struct {
 func (r *Registry) Save(ctx context.Context, by identity.Principal, specs []DeviceSpec) (saved []SavedDevice, err error) {
 	defer fault.Wrap(&err, "tracking.SaveDevices(%d)", len(specs))
 	if len(specs) > MaxDevices {
-		return nil, fault.New(fault.TooLarge, "device.too_many", fmt.Sprintf("at most %d devices in one request", MaxDevices), "limit", MaxDevices)
+		return nil, tooManyDevices()
 	}
 	if err := r.check(by, specs); err != nil {
 		return nil, err
@@ -66,6 +66,10 @@ func (r *Registry) Save(ctx context.Context, by identity.Principal, specs []Devi
 		saved[i] = SavedDevice{Device: device, PlainSecret: plain[i]}
 	}
 	return saved, nil
+}
+
+func tooManyDevices() error {
+	return fault.New(fault.TooLarge, "device.too_many", fmt.Sprintf("at most %d devices in one request", MaxDevices), "limit", MaxDevices)
 }
 
 // change makes the secret, if one is wanted.

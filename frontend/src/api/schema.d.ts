@@ -169,6 +169,83 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/areas/{code}/brief": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who answers for an area, who is there now, how its day goes
+         * @description People are named to those with the right `worker.read`, the ages of their positions told to those with `position.read`, incidents
+         *     counted for those with `incident.read`; what may not be known is absent. Today is the district's day (Asia/Shanghai).
+         */
+        get: operations["getAreaBrief"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/buildings/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One building */
+        get: operations["getBuilding"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/facilities/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One facility */
+        get: operations["getFacility"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Find workers, areas, buildings, facilities and incidents
+         * @description By a part of the name, the beginning of a code (three signs at least), pinyin in full or by its initials; of incidents also by
+         *     address, text and class. All words must fit. The best comes first. Only what lies in one's scope is found: workers with the
+         *     right `worker.read`, incidents with `incident.read` (open ones, and closed ones of 90 days).
+         */
+        get: operations["search"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tiles/{z}/{x}/{y}": {
         parameters: {
             query?: never;
@@ -240,7 +317,7 @@ export interface paths {
         };
         /**
          * Workers in one's scope
-         * @description Ordered by id. Phone numbers are masked.
+         * @description Phone numbers are masked.
          */
         get: operations["listWorkers"];
         put?: never;
@@ -250,6 +327,111 @@ export interface paths {
          *     the offending entries (`workers[3].area`). At most 5,000 in one request.
          */
         post: operations["saveWorkers"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workers/nearest": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Workers on shift nearest to a place
+         * @description The straight-line distance on the sphere from each worker's newest position; not the way there. Only those in one's scope who
+         *     gave a sign of life within 5 minutes and whose position is at most 15 minutes old; its age is told. The nearest first.
+         */
+        get: operations["listNearestWorkers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workers/{id}/phone": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A worker's phone number in full
+         * @description Who asked for whose number is recorded before the answer is given. A replayed answer has the number masked: it isn't kept.
+         */
+        post: operations["revealPhone"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workers/{id}/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Messages to a worker
+         * @description The newest first, whoever sent them, with what became of them.
+         */
+        get: operations["listMessages"];
+        put?: never;
+        /**
+         * Send a worker a short text
+         * @description It comes to the worker's account at once (`message.sent` on the live stream).
+         */
+        post: operations["sendMessage"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Messages to one's own worker
+         * @description For accounts that belong to a worker. The newest first.
+         */
+        get: operations["listMyMessages"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/messages/{id}/receipt": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Confirm that a message has arrived, or was read
+         * @description The sender sees it (`message.confirmed` on the live stream). Confirming again changes nothing.
+         */
+        post: operations["confirmMessage"];
         delete?: never;
         options?: never;
         head?: never;
@@ -303,7 +485,8 @@ export interface paths {
         };
         /**
          * Shifts in one's scope
-         * @description Those that touch the time between `from` and `to`, which default to now; ordered by start.
+         * @description Those that touch the time between `from` and `to`, which default to now; ordered by start. All of them, unless `limit` is
+         *     given: then they come in pages.
          */
         get: operations["listShifts"];
         put?: never;
@@ -368,7 +551,7 @@ export interface paths {
         };
         /**
          * Registered devices
-         * @description Ordered by id. Devices of workers outside one's scope are left out.
+         * @description Devices of workers outside one's scope are left out.
          */
         get: operations["listDevices"];
         put?: never;
@@ -651,13 +834,14 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /**
-         * Accounts in one's scope
-         * @description Ordered by name.
-         */
+        /** Accounts in one's scope */
         get: operations["listAccounts"];
         put?: never;
-        /** Create an account */
+        /**
+         * Create an account
+         * @description Without a password one is made: it is shown in this answer and never again (a replayed answer leaves it out), and must be
+         *     changed at the first sign-in.
+         */
         post: operations["createAccount"];
         delete?: never;
         options?: never;
@@ -685,6 +869,217 @@ export interface paths {
          *     oneself.
          */
         patch: operations["changeAccount"];
+        trace?: never;
+    };
+    "/api/v1/accounts/{id}/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give an account a one-time password
+         * @description The password is made here, shown in this answer and never again (a replayed answer leaves it out), and must be changed at the
+         *     next sign-in. All sessions of the account end. One's own password is changed with `POST /api/v1/me/password`.
+         */
+        post: operations["resetPassword"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{id}/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Sessions of an account
+         * @description Those that hold now, the last used first.
+         */
+        get: operations["listSessions"];
+        put?: never;
+        post?: never;
+        /**
+         * End sessions of an account
+         * @description All, or one of them; never the one that the request comes with.
+         */
+        delete: operations["endSessions"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Change one's own password
+         * @description Every other session of the account ends. A wrong old password counts as a failed sign-in. An account whose password somebody
+         *     else made may do nothing else before (403, `session.password`).
+         */
+        post: operations["changeMyPassword"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/shifts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Give a shift that is yet to begin other times
+         * @description One that has begun can only be ended (409, `shift.begun`). `version` is the one that was seen (409 `shift.version` when it has
+         *     changed since).
+         */
+        patch: operations["correctShift"];
+        trace?: never;
+    };
+    "/api/v1/audit.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The audit log as CSV
+         * @description At most 50,000 entries, newest first; times are those of the district. That it was exported is recorded too.
+         */
+        get: operations["exportAudit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A table to fill in with accounts
+         * @description A header in the language of `Accept-Language`, an example row, and, in a workbook, a sheet that explains the columns.
+         */
+        get: operations["getAccountsTemplate"];
+        put?: never;
+        /**
+         * Create or change accounts from a table
+         * @description An Excel workbook or CSV as it is; at most 4 MiB and 5,000 rows (accounts: 300). Rows are found by name; new ones get a one-time password, shown in this answer only. With `dry_run`
+         *     nothing is written, and every row is told, the wrong ones with column and sentence. Without it either all rows are written or
+         *     none (400 `import.rows`, naming `rows[7].area`).
+         */
+        post: operations["importAccounts"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workers/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A table to fill in with workers
+         * @description A header in the language of `Accept-Language`, an example row, and, in a workbook, a sheet that explains the columns.
+         */
+        get: operations["getWorkersTemplate"];
+        put?: never;
+        /**
+         * Create or change workers from a table
+         * @description An Excel workbook or CSV as it is; at most 4 MiB and 5,000 rows (accounts: 300). Rows are found by staff number. With `dry_run`
+         *     nothing is written, and every row is told, the wrong ones with column and sentence. Without it either all rows are written or
+         *     none (400 `import.rows`, naming `rows[7].area`).
+         */
+        post: operations["importWorkers"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/devices/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A table to fill in with devices
+         * @description A header in the language of `Accept-Language`, an example row, and, in a workbook, a sheet that explains the columns.
+         */
+        get: operations["getDevicesTemplate"];
+        put?: never;
+        /**
+         * Create or change devices from a table
+         * @description An Excel workbook or CSV as it is; at most 4 MiB and 5,000 rows (accounts: 300). Rows are found by id. With `dry_run`
+         *     nothing is written, and every row is told, the wrong ones with column and sentence. Without it either all rows are written or
+         *     none (400 `import.rows`, naming `rows[7].area`).
+         */
+        post: operations["importDevices"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/shifts/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A table to fill in with shifts
+         * @description A header in the language of `Accept-Language`, an example row, and, in a workbook, a sheet that explains the columns.
+         */
+        get: operations["getShiftsTemplate"];
+        put?: never;
+        /**
+         * Create or change shifts from a table
+         * @description An Excel workbook or CSV as it is; at most 4 MiB and 5,000 rows (accounts: 300). Rows are found by worker and times; what is there already stays. With `dry_run`
+         *     nothing is written, and every row is told, the wrong ones with column and sentence. Without it either all rows are written or
+         *     none (400 `import.rows`, naming `rows[7].area`).
+         */
+        post: operations["importShifts"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/audit": {
@@ -1045,6 +1440,11 @@ export interface components {
             max_zoom?: number;
         };
         Building: {
+            /**
+             * Format: int32
+             * @description Stays as long as the code; the feature's id in tiles.
+             */
+            id: number;
             code: string;
             name: string;
             address?: string;
@@ -1054,11 +1454,176 @@ export interface components {
             footprint: components["schemas"]["Geometry"];
         };
         Facility: {
+            /**
+             * Format: int32
+             * @description Stays as long as the code; the feature's id in tiles.
+             */
+            id: number;
             code: string;
             kind: string;
             name: string;
             grid: components["schemas"]["AreaCode"];
             at: components["schemas"]["LonLat"];
+            /** @description Service stations: how many windows serve all matters (综合窗口). */
+            windows?: number;
+        };
+        BuildingDetail: {
+            building: components["schemas"]["Building"];
+            at: components["schemas"]["LonLat"];
+            /** @description From the district down to its grid. */
+            ancestors: components["schemas"]["AreaRef"][];
+        };
+        FacilityDetail: {
+            facility: components["schemas"]["Facility"];
+            /** @description From the district down to its grid. */
+            ancestors: components["schemas"]["AreaRef"][];
+        };
+        AreaBrief: {
+            /**
+             * Format: date-time
+             * @description As of when.
+             */
+            at: string;
+            area: components["schemas"]["Area"];
+            /** @description From the district down. */
+            ancestors: components["schemas"]["AreaRef"][];
+            people?: components["schemas"]["AreaPeople"];
+            incidents?: components["schemas"]["AreaFigures"];
+            grids: number;
+            buildings: number;
+            facilities: number;
+        };
+        AreaPeople: {
+            /** @description Who answers for the grid, or for the community's grids; none above. */
+            leaders: components["schemas"]["PersonNow"][];
+            /** @description Leaders first, then the freshest; at most 30. */
+            on_shift: components["schemas"]["PersonNow"][];
+            on_shift_count: number;
+            /** @description How many are posted here. */
+            posted: number;
+        };
+        PersonNow: {
+            /**
+             * Format: int32
+             * @description Absent for a leader whom only the map names.
+             */
+            id?: number;
+            name: string;
+            /** @description Masked. */
+            phone?: string;
+            duty: components["schemas"]["Duty"];
+            area: components["schemas"]["AreaCode"];
+            on_shift: boolean;
+            /**
+             * @description `off` without a position in this shift.
+             * @enum {string}
+             */
+            state: "live" | "stale" | "lost" | "off";
+            /**
+             * Format: date-time
+             * @description Last sign of life.
+             */
+            seen_at?: string;
+            /**
+             * Format: date-time
+             * @description When the position was made.
+             */
+            fix_at?: string;
+        };
+        AreaFigures: {
+            /** @description Now. */
+            open: number;
+            /** @description Open, urgent or critical. */
+            pressing: number;
+            /** @description Open and nobody sent yet. */
+            waiting: number;
+            reported_today: number;
+            closed_today: number;
+        };
+        NearWorker: {
+            /** Format: int32 */
+            id: number;
+            name: string;
+            duty: components["schemas"]["Duty"];
+            area: components["schemas"]["AreaCode"];
+            /**
+             * Format: double
+             * @description Straight line, not the way.
+             */
+            metres: number;
+            /** @enum {string} */
+            state: "live" | "stale";
+            /** Format: double */
+            lon: number;
+            /** Format: double */
+            lat: number;
+            /**
+             * Format: date-time
+             * @description Last sign of life.
+             */
+            seen_at: string;
+            /**
+             * Format: date-time
+             * @description When the position was made.
+             */
+            fix_at: string;
+        };
+        SearchResult: {
+            /** @enum {string} */
+            kind: "worker" | "area" | "building" | "facility" | "incident";
+            /**
+             * Format: int64
+             * @description Of a worker, building, facility or incident; an area is named by its code.
+             */
+            id?: number;
+            code: string;
+            /** @description A building's address, an incident's text. */
+            name: string;
+            /** @description An area's level, a worker's duty, a facility's kind, an incident's severity. */
+            type?: string;
+            /** @description An incident's state. */
+            state?: string;
+            /** @description Workers. */
+            on_shift?: boolean;
+            /** @description Code of the area it lies in, or is posted to; an area's own. */
+            area: string;
+            /** @description From the subdistrict down. */
+            area_name: string;
+            /** Format: double */
+            lon?: number;
+            /** Format: double */
+            lat?: number;
+            /**
+             * @description What fitted.
+             * @enum {string}
+             */
+            reason: "code" | "name" | "pinyin" | "initials" | "address" | "kind" | "text";
+        };
+        /** @description A short text to a worker; the same in answers and as the data of events on the live stream. */
+        Message: {
+            /** Format: int64 */
+            id: number;
+            /** Format: int32 */
+            worker: number;
+            sender: string;
+            text: string;
+            /** Format: date-time */
+            sent_at: string;
+            /**
+             * Format: date-time
+             * @description When a page or app of the worker's had it.
+             */
+            delivered_at?: string;
+            /**
+             * Format: date-time
+             * @description When the worker confirmed it.
+             */
+            read_at?: string;
+            /** Format: int64 */
+            version: number;
+        };
+        MessageList: {
+            items: components["schemas"]["Message"][];
         };
         /** @enum {string} */
         Duty: "grid_leader" | "grid_worker";
@@ -1079,6 +1644,8 @@ export interface components {
             duty: components["schemas"]["Duty"];
             area: components["schemas"]["AreaCode"];
             demo: boolean;
+            /** @description Serves no more. */
+            left?: boolean;
             /** Format: int64 */
             version: number;
             on_shift: boolean;
@@ -1089,14 +1656,18 @@ export interface components {
             next?: string;
         };
         SaveWorkers: {
-            workers: {
-                code: string;
-                name: string;
-                phone?: string;
-                duty: components["schemas"]["Duty"];
-                area: components["schemas"]["AreaCode"];
-                demo?: boolean;
-            }[];
+            workers: components["schemas"]["WorkerSpec"][];
+        };
+        WorkerSpec: {
+            code: string;
+            name: string;
+            /** @description The number as it is shown (masked) leaves it as it is. */
+            phone?: string;
+            duty: components["schemas"]["Duty"];
+            area: components["schemas"]["AreaCode"];
+            demo?: boolean;
+            /** @description Serves no more. Refused for somebody who is on shift, or is going to be. */
+            left?: boolean;
         };
         Shift: {
             /** Format: int64 */
@@ -1112,6 +1683,12 @@ export interface components {
             to?: string;
             /** Format: int64 */
             version: number;
+            /** @description In lists. */
+            worker_name?: string;
+            /** @description In lists. */
+            worker_code?: string;
+            /** @description In lists: where the worker is posted. */
+            area?: string;
         };
         AddShifts: {
             shifts: {
@@ -1162,9 +1739,22 @@ export interface components {
             /** @description Code of the grid it lay in; absent outside. */
             grid?: string;
         };
+        /** @enum {string} */
+        WorkerOrder: "id" | "code" | "name" | "area";
+        /** @enum {string} */
+        DeviceOrder: "id" | "uid" | "heard";
+        /** @enum {string} */
+        AccountOrder: "name" | "sign_in";
+        /**
+         * @description `app`: the field app that a worker is signed in to; `gateway`: speaks for others; `tracker`: everything else.
+         * @enum {string}
+         */
+        DeviceKind: "app" | "gateway" | "tracker";
         Device: {
             /** Format: int32 */
             id: number;
+            kind: components["schemas"]["DeviceKind"];
+            worker_name?: string;
             /** @description The id as the device sends it; `user/device` for OwnTracks. */
             uid: string;
             name: string;
@@ -1430,10 +2020,93 @@ export interface components {
              */
             worker_id?: number;
             disabled: boolean;
+            /** @description Somebody else made the password: nothing can be done before it is changed. */
+            must_change?: boolean;
+            /**
+             * Format: date-time
+             * @description Absent when nobody ever did.
+             */
+            last_sign_in?: string;
+            /** @description Name of the worker this account belongs to. */
+            worker_name?: string;
+            /** @description Shown once, when it was made. */
+            password?: string;
             /** Format: date-time */
             created_at: string;
             /** Format: int64 */
             version: number;
+        };
+        ResetPassword: {
+            /** Format: int64 */
+            version: number;
+        };
+        ChangeMyPassword: {
+            /** Format: password */
+            old: string;
+            /** Format: password */
+            new: string;
+        };
+        SessionList: {
+            items: {
+                id: string;
+                /** @description Where it was begun. */
+                address: string;
+                /** Format: date-time */
+                started_at: string;
+                /**
+                 * Format: date-time
+                 * @description Last request, to the minute.
+                 */
+                seen_at: string;
+                /** Format: date-time */
+                expires_at: string;
+                /** @description The one that the request comes with. */
+                own: boolean;
+            }[];
+        };
+        EndedSessions: {
+            ended: number;
+        };
+        CorrectShift: {
+            /** Format: int64 */
+            version: number;
+            /** Format: date-time */
+            from: string;
+            /**
+             * Format: date-time
+             * @description Open-ended without it.
+             */
+            to?: string;
+        };
+        ImportReport: {
+            /** @description Whether anything was written. */
+            applied: boolean;
+            created: number;
+            changed: number;
+            unchanged: number;
+            wrong: number;
+            rows: components["schemas"]["ImportRow"][];
+            /** @description One-time passwords of new accounts, shown once. */
+            passwords?: {
+                name: string;
+                password: string;
+            }[];
+        };
+        ImportRow: {
+            /** @description As spreadsheets count; the header is 1. */
+            row: number;
+            /** @description What the row is about. */
+            label: string;
+            /** @enum {string} */
+            outcome: "created" | "changed" | "unchanged" | "wrong";
+            problems?: components["schemas"]["ImportProblem"][];
+        };
+        ImportProblem: {
+            /** @description The column's title in the reader's language. */
+            column: string;
+            code: string;
+            /** @description What is wrong, in the reader's language. */
+            detail: string;
         };
         AccountPage: {
             items: components["schemas"]["Account"][];
@@ -1448,7 +2121,7 @@ export interface components {
             /** Format: int32 */
             worker_id?: number;
             /** Format: password */
-            password: string;
+            password?: string;
         };
         ChangeAccount: {
             /** Format: int64 */
@@ -1536,8 +2209,19 @@ export interface components {
         After: string;
         /** @description The worker. */
         WorkerID: number;
+        /** @description The number of the building or facility. */
+        PlaceID: number;
         /** @description The incident. */
         IncidentID: number;
+        /** @description Which kind of file; `xlsx` without it. */
+        SheetFormat: "xlsx" | "csv";
+        /**
+         * @description The file's name; its ending says what it is.
+         * @example workers.xlsx
+         */
+        FileName: string;
+        /** @description Only tell what would be done. */
+        DryRun: boolean;
         /** @description Anything unique to this intent, such as a UUID. A repeated request is carried out once. */
         IdempotencyKey: string;
     };
@@ -1822,6 +2506,109 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    getAreaBrief: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The area; in one's scope. */
+                code: components["schemas"]["AreaCode"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The brief. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AreaBrief"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getBuilding: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The number of the building or facility. */
+                id: components["parameters"]["PlaceID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The building, with its middle and the areas that it lies in. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BuildingDetail"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getFacility: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The number of the building or facility. */
+                id: components["parameters"]["PlaceID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The facility, with the areas that it lies in. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FacilityDetail"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    search: {
+        parameters: {
+            query: {
+                /**
+                 * @description What to look for.
+                 * @example cwdd1hy
+                 */
+                q: string;
+                /** @description How many at most; 20 without it. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was found, the best first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["SearchResult"][];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     getTile: {
         parameters: {
             query?: never;
@@ -1941,6 +2728,14 @@ export interface operations {
                 area?: components["schemas"]["AreaCode"];
                 /** @description Part of the name or of the staff number. */
                 q?: string;
+                /** @description Only with this duty. */
+                duty?: components["schemas"]["Duty"];
+                /** @description Only those who are on shift now (true) or not (false). */
+                on_shift?: boolean;
+                /** @description Only those who left (true) or serve (false). */
+                left?: boolean;
+                /** @description The order; by id without it. */
+                sort?: components["schemas"]["WorkerOrder"];
                 /** @description How many at most; 50 without it. */
                 limit?: components["parameters"]["Limit"];
                 /** @description The `next` of the page before. */
@@ -2002,6 +2797,200 @@ export interface operations {
                     "application/json": {
                         items: components["schemas"]["Worker"][];
                     };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listNearestWorkers: {
+        parameters: {
+            query: {
+                /**
+                 * @description Longitude, degrees, −180 to 180.
+                 * @example 116.3
+                 */
+                lon: number;
+                /**
+                 * @description Latitude, degrees, −90 to 90.
+                 * @example 37.45
+                 */
+                lat: number;
+                /** @description How many at most; 5 without it. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The workers, the nearest first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["NearWorker"][];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    revealPhone: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Anything unique to this intent, such as a UUID. A repeated request is carried out once. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description The worker. */
+                id: components["parameters"]["WorkerID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The number. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @example 13800000001 */
+                        phone: string;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listMessages: {
+        parameters: {
+            query?: {
+                /** @description How many at most; 50 without it. */
+                limit?: components["parameters"]["Limit"];
+            };
+            header?: never;
+            path: {
+                /** @description The worker. */
+                id: components["parameters"]["WorkerID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The messages. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MessageList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    sendMessage: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Anything unique to this intent, such as a UUID. A repeated request is carried out once. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description The worker. */
+                id: components["parameters"]["WorkerID"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "text": "请到岔河桥东侧看一下"
+                 *     }
+                 */
+                "application/json": {
+                    text: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The message. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Message"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listMyMessages: {
+        parameters: {
+            query?: {
+                /** @description How many at most; 50 without it. */
+                limit?: components["parameters"]["Limit"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The messages. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MessageList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    confirmMessage: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Anything unique to this intent, such as a UUID. A repeated request is carried out once. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description The message. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "state": "read"
+                 *     }
+                 */
+                "application/json": {
+                    /** @enum {string} */
+                    state: "delivered" | "read";
+                };
+            };
+        };
+        responses: {
+            /** @description The message. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Message"];
                 };
             };
             default: components["responses"]["Problem"];
@@ -2073,6 +3062,12 @@ export interface operations {
                 from?: string;
                 /** @description End, exclusive. */
                 to?: string;
+                /** @description Part of the worker's name or staff number. */
+                q?: string;
+                /** @description How many at most; all without it. */
+                limit?: number;
+                /** @description The `next` of the page before. */
+                after?: components["parameters"]["After"];
             };
             header?: never;
             path?: never;
@@ -2088,6 +3083,7 @@ export interface operations {
                 content: {
                     "application/json": {
                         items: components["schemas"]["Shift"][];
+                        next?: string;
                     };
                 };
             };
@@ -2213,8 +3209,16 @@ export interface operations {
     listDevices: {
         parameters: {
             query?: {
-                /** @description Part of the device's id or name. */
+                /** @description Part of the device's id or name, or of its worker's name or staff number. */
                 q?: string;
+                /** @description Only of this kind. */
+                kind?: components["schemas"]["DeviceKind"];
+                /** @description Only this worker's. */
+                worker?: number;
+                /** @description Only those switched off (true) or on (false). */
+                disabled?: boolean;
+                /** @description The order: by id, by `uid`, or the one heard last first. By id without it. */
+                sort?: components["schemas"]["DeviceOrder"];
                 /** @description How many at most; 50 without it. */
                 limit?: components["parameters"]["Limit"];
                 /** @description The `next` of the page before. */
@@ -2706,6 +3710,14 @@ export interface operations {
                 q?: string;
                 /** @description Only with this role. */
                 role?: components["schemas"]["Role"];
+                /** @description Only those whose scope lies in this area. */
+                area?: components["schemas"]["AreaCode"];
+                /** @description Only those that belong to this worker. */
+                worker?: number;
+                /** @description Only those disabled (true) or not (false). */
+                disabled?: boolean;
+                /** @description The order: by name, or who signed in last first. By name without it. */
+                sort?: components["schemas"]["AccountOrder"];
                 /** @description How many at most; 50 without it. */
                 limit?: components["parameters"]["Limit"];
                 /** @description The `next` of the page before. */
@@ -2788,6 +3800,426 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    resetPassword: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Anything unique to this intent, such as a UUID. A repeated request is carried out once. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description The account. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ResetPassword"];
+            };
+        };
+        responses: {
+            /** @description The account with its one-time password. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Account"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listSessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The account. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The sessions. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    endSessions: {
+        parameters: {
+            query?: {
+                /** @description Only this one. */
+                session?: string;
+            };
+            header?: {
+                /** @description Anything unique to this intent, such as a UUID. A repeated request is carried out once. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description The account. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How many ended. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EndedSessions"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    changeMyPassword: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Anything unique to this intent, such as a UUID. A repeated request is carried out once. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeMyPassword"];
+            };
+        };
+        responses: {
+            /** @description The session, with the rights that it has now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    correctShift: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Anything unique to this intent, such as a UUID. A repeated request is carried out once. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description The shift. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CorrectShift"];
+            };
+        };
+        responses: {
+            /** @description The shift as it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Shift"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    exportAudit: {
+        parameters: {
+            query?: {
+                /** @description Start, inclusive. */
+                from?: string;
+                /** @description End, exclusive. */
+                to?: string;
+                /** @description Account name. */
+                actor?: string;
+                /** @description An action, or all of one kind. */
+                action?: string;
+                /** @description What it was done to. */
+                entity?: string;
+                /** @description Which one. */
+                entity_id?: string;
+                /** @description Only in this area. */
+                area?: components["schemas"]["AreaCode"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The entries. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getAccountsTemplate: {
+        parameters: {
+            query?: {
+                /** @description Which kind of file; `xlsx` without it. */
+                format?: components["parameters"]["SheetFormat"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The table. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    importAccounts: {
+        parameters: {
+            query: {
+                /**
+                 * @description The file's name; its ending says what it is.
+                 * @example workers.xlsx
+                 */
+                file: components["parameters"]["FileName"];
+                /** @description Only tell what would be done. */
+                dry_run?: components["parameters"]["DryRun"];
+            };
+            header?: {
+                /** @description Anything unique to this intent, such as a UUID. A repeated request is carried out once. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description What becomes of each row. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportReport"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getWorkersTemplate: {
+        parameters: {
+            query?: {
+                /** @description Which kind of file; `xlsx` without it. */
+                format?: components["parameters"]["SheetFormat"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The table. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    importWorkers: {
+        parameters: {
+            query: {
+                /**
+                 * @description The file's name; its ending says what it is.
+                 * @example workers.xlsx
+                 */
+                file: components["parameters"]["FileName"];
+                /** @description Only tell what would be done. */
+                dry_run?: components["parameters"]["DryRun"];
+            };
+            header?: {
+                /** @description Anything unique to this intent, such as a UUID. A repeated request is carried out once. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description What becomes of each row. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportReport"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getDevicesTemplate: {
+        parameters: {
+            query?: {
+                /** @description Which kind of file; `xlsx` without it. */
+                format?: components["parameters"]["SheetFormat"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The table. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    importDevices: {
+        parameters: {
+            query: {
+                /**
+                 * @description The file's name; its ending says what it is.
+                 * @example workers.xlsx
+                 */
+                file: components["parameters"]["FileName"];
+                /** @description Only tell what would be done. */
+                dry_run?: components["parameters"]["DryRun"];
+            };
+            header?: {
+                /** @description Anything unique to this intent, such as a UUID. A repeated request is carried out once. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description What becomes of each row. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportReport"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getShiftsTemplate: {
+        parameters: {
+            query?: {
+                /** @description Which kind of file; `xlsx` without it. */
+                format?: components["parameters"]["SheetFormat"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The table. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    importShifts: {
+        parameters: {
+            query: {
+                /**
+                 * @description The file's name; its ending says what it is.
+                 * @example workers.xlsx
+                 */
+                file: components["parameters"]["FileName"];
+                /** @description Only tell what would be done. */
+                dry_run?: components["parameters"]["DryRun"];
+            };
+            header?: {
+                /** @description Anything unique to this intent, such as a UUID. A repeated request is carried out once. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description What becomes of each row. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportReport"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     listAudit: {
         parameters: {
             query?: {
@@ -2803,6 +4235,8 @@ export interface operations {
                 entity?: string;
                 /** @description Which one. */
                 entity_id?: string;
+                /** @description Only in this area. */
+                area?: components["schemas"]["AreaCode"];
                 /** @description How many at most; 50 without it. */
                 limit?: components["parameters"]["Limit"];
                 /** @description The `next` of the page before. */

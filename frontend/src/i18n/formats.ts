@@ -49,5 +49,11 @@ export function useFormats() {
     return `${lon.toFixed(5)}, ${lat.toFixed(5)}`
   }
 
-  return { ago, clock, short, exact, whole, place }
+  /** Metres below a kilometre, then kilometres with one decimal. */
+  function distance(metres: number): string {
+    if (metres < 1000) return t('panel.metres', { n: Math.round(metres) })
+    return t('panel.kilometres', { n: (metres / 1000).toFixed(1) })
+  }
+
+  return { ago, clock, short, exact, whole, place, distance }
 }

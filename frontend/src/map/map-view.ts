@@ -49,6 +49,8 @@ export interface MapViewOptions {
   onClick: (hit: Hit) => void
   /** The view has come to rest, or has moved a good deal. */
   onView: (view: { bbox: Bbox; zoom: number }) => void
+  /** The person drags the map. */
+  onDrag?: () => void
   /** Camera after each movement, for the address bar. */
   onCamera: (camera: { lon: number; lat: number; zoom: number }) => void
   /** What is being drawn; undefined when nothing is any more. */
@@ -160,6 +162,27 @@ export class MapView {
     this.map.easeTo({ center: [lon, lat], zoom, offset: [(left - right) / 2, (top - bottom) / 2], duration: this.still() ? 0 : 500 })
   }
 
+  /** Shows a whole extent, unless it is in view as it is and not tiny. */
+  revealExtent([west, south, east, north]: Bbox, always = false): void {
+    const bounds = this.map.getBounds()
+    const inView = bounds.contains([west, south]) && bounds.contains([east, north])
+    const share = (east - west) / (bounds.getEast() - bounds.getWest())
+    if (always || !inView || share < 0.05) this.fit([west, south, east, north])
+  }
+
+  /** Glides after what moves, once a second, until the returned function is called; the person's own zooming isn't disturbed. */
+  follow(where: () => { lon: number; lat: number } | undefined): () => void {
+    const glide = () => {
+      const at = where()
+      if (!at || this.map.isZooming()) return
+      const { left, right, top, bottom } = this.padding
+      this.map.easeTo({ center: [at.lon, at.lat], offset: [(left - right) / 2, (top - bottom) / 2], duration: this.still() ? 0 : 1000, easing: (t) => t })
+    }
+    glide()
+    const timer = setInterval(glide, 1000)
+    return () => clearInterval(timer)
+  }
+
   /** Shows a whole extent. */
   fit([west, south, east, north]: Bbox): void {
     const padding = { left: this.padding.left + 24, right: this.padding.right + 24, top: this.padding.top + 24, bottom: this.padding.bottom + 24 }
@@ -232,6 +255,7 @@ export class MapView {
     map.on('click', (event) => this.click(event))
     map.on('mousemove', (event) => this.hover(event))
     map.on('mouseout', () => this.places.hover(undefined))
+    map.on('dragstart', () => this.options.onDrag?.())
     map.on('move', () => this.tellView())
     map.on('moveend', () => {
       const camera = this.camera()

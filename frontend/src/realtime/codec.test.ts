@@ -45,7 +45,7 @@ function told(u: TestUpsert, at: { lon: number; lat: number }, now: number) {
 
 describe('FrameDecoder', () => {
   it('reads the example that can be checked by hand', () => {
-    // now = 1000, tick = 3; cell 5 (c = 7), keyframe; worker 17, live, full, 116.3 / 37.45, age 0.2 s, course unknown, 1.25 m/s
+    // now = 1000, tick = 3; c = 7 (nothing this client knows of), keyframe; worker 17, live, full, 116.3 / 37.45, age 0.2 s, course unknown, 1.25 m/s
     const bytes = [0x01, 0x00, 0xe8, 0x07, 0x03, 0x0f, 0x01, 0x00, 0x91, 0x02, 0xc0, 0xe3, 0xf4, 0x6e, 0xa0, 0xc4, 0xdb, 0x23, 0x02, 0xff, 0x05]
     expect(decode(Uint8Array.from(bytes))).toEqual([
       { now: 1000, tick: 3, everything: true },
@@ -53,6 +53,15 @@ describe('FrameDecoder', () => {
       { handle: 17, lon: 116_300_000, lat: 37_450_000, fixTime: 800, state: 0, course: 255, speed: 5 },
       'end',
     ])
+  })
+
+  it('takes the heads of a view for the handles themselves, in any order', () => {
+    const upsert = (handle: number): TestUpsert => ({ handle, state: 0, mode: 'full', lon: handle, lat: -handle, age: 0, course: 255, speed: 255 })
+    const workers = [204, 17, 9000, 18]
+    const frame = (c: number) => encodeFrame({ everything: true, now: 1e12, tick: 1, sections: [{ c, keyframe: true, upserts: workers.map(upsert), removals: [] }] })
+    const read = (c: number) => decode(frame(c)).flatMap((said) => (said as { handle?: number }).handle ?? [])
+    expect(read(2)).toEqual(workers)
+    expect(read(0)).toEqual([17, 18, 204, 9000])
   })
 
   it('says of any keyframe followed by any differences what the server meant', () => {

@@ -4,7 +4,7 @@
  *     frame   = 0x01  flags:byte  now:uvarint  tick:uvarint  section*
  *     section = c << 1 | keyframe : uvarint   upserts:uvarint  removals:uvarint  upsert*  removal*
  *     upsert  = head:uvarint  [ lon:zigzag  lat:zigzag ]  age:uvarint  course:byte  speed:byte
- *     head      gap << 4 | state << 2 | moved << 1 | full
+ *     head      gap << 4 | state << 2 | moved << 1 | full     (in a view: handle << 4 | …)
  *     removal = gap << 1 | off : uvarint
  *
  * The decoder hands plain numbers to a sink and makes no object per position: a page that looks at everything decodes ten thousand
@@ -20,7 +20,7 @@ export const FRAME_POSITIONS = 0x01
 /** Flag: forget all positions held before applying this frame. */
 export const FLAG_EVERYTHING = 0x01
 
-/** Sections: which part of the map is told of. From {@link SECTION_VIEW} on they are parts of what the view touches. */
+/** Sections: which part of the map is told of. */
 export const SECTION_SCOPE = 0
 export const SECTION_FOLLOWED = 1
 export const SECTION_VIEW = 2
@@ -104,7 +104,7 @@ export class FrameDecoder {
     if (keyframe) this.holdings.forget(c)
     sink.section(c, keyframe)
     let handle = 0
-    for (let i = 0; i < upserts; i++) handle = this.decodeUpsert(c, handle, now, sink)
+    for (let i = 0; i < upserts; i++) handle = this.decodeUpsert(c, c === SECTION_VIEW ? 0 : handle, now, sink)
     handle = 0
     for (let i = 0; i < removals; i++) {
       const removal = this.uvarint()

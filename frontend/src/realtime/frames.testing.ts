@@ -27,7 +27,7 @@ export interface TestFrame {
   sections: TestSection[]
 }
 
-/** The frame's bytes. Upserts and removals are sorted here. */
+/** The frame's bytes. Upserts and removals are sorted here, but for the upserts of a view, which come as they are. */
 export function encodeFrame(frame: TestFrame): Uint8Array {
   const out: number[] = [0x01, frame.everything ? 1 : 0]
   uvarint(out, frame.now)
@@ -41,10 +41,11 @@ function encodeSection(out: number[], section: TestSection): void {
   uvarint(out, section.upserts.length)
   uvarint(out, section.removals.length)
   let before = 0
-  for (const u of [...section.upserts].sort((a, b) => a.handle - b.handle)) {
+  const view = section.c === 2
+  for (const u of view ? section.upserts : [...section.upserts].sort((a, b) => a.handle - b.handle)) {
     const bits = u.state * 4 + (u.mode === 'moved' ? 2 : 0) + (u.mode === 'full' ? 1 : 0)
     uvarint(out, (u.handle - before) * 16 + bits)
-    before = u.handle
+    if (!view) before = u.handle
     if (u.mode !== 'still') {
       zigzag(out, u.lon!)
       zigzag(out, u.lat!)

@@ -22,20 +22,7 @@ export interface Hello {
   /** Length of a tick, ms. */
   tick: number
   me: { account: string; name: string; role: string; scope: string; positions: boolean }
-  cells: CellLattice
   limits: { message: number; follow: number; idle: number }
-}
-
-/** The fixed lattice in which positions are sent; cell numbers count from the south-west, row by row. */
-export interface CellLattice {
-  west: number
-  south: number
-  /** Degrees of longitude. */
-  width: number
-  /** Degrees of latitude. */
-  height: number
-  columns: number
-  rows: number
 }
 
 /** One entity in a snapshot, or what an event left behind. */

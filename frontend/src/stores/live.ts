@@ -1,6 +1,6 @@
 import { defineStore } from 'pinia'
 import { computed, markRaw, reactive, ref, shallowRef } from 'vue'
-import type { Incident } from '@/api/types'
+import type { Incident, Message } from '@/api/types'
 import { LiveClient } from '@/realtime/client'
 import { LIVE_PATH, type Counts, type Identity } from '@/realtime/protocol'
 import type { Phase } from '@/realtime/socket'
@@ -70,6 +70,7 @@ export const useLive = defineStore('live', () => {
   const incidents = markRaw(client.collection<Incident>('incident'))
   const shifts = markRaw(client.collection<LiveShift>('shift'))
   shifts.subscribe(() => countShifts())
+  const messages = markRaw(client.collection<Message>('message'))
 
   /** Whether what is on the screen is not up to date. */
   const lost = computed(() => connection.phase !== 'live' && !(connection.phase === 'connecting' && connection.heardAt === 0))
@@ -122,5 +123,5 @@ export const useLive = defineStore('live', () => {
     return () => identityListeners.delete(listener)
   }
 
-  return { client, positions, incidents, shifts, counts, connection, onShift, lost, start, stop, onIdentity }
+  return { client, positions, incidents, shifts, messages, counts, connection, onShift, lost, start, stop, onIdentity }
 })

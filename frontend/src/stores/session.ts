@@ -33,6 +33,11 @@ export const useSession = defineStore('session', () => {
     asked.value = true
   }
 
+  /** Sets a new password; throws a Problem when the old one is wrong or the new one too weak. Other sessions end. */
+  async function changePassword(old: string, next: string): Promise<void> {
+    session.value = await api.ask(api.client.POST('/api/v1/me/password', { body: { old, new: next } }))
+  }
+
   /** Signs out. Without an answer the session goes on until it ends by itself, so the problem is thrown. */
   async function signOut(): Promise<void> {
     await api.ask(api.client.DELETE('/api/v1/session'))
@@ -44,5 +49,5 @@ export const useSession = defineStore('session', () => {
     session.value = null
   }
 
-  return { session, account, asked, may, load, signIn, signOut, ended }
+  return { session, account, asked, may, load, signIn, changePassword, signOut, ended }
 })

@@ -55,14 +55,7 @@ func (f *filling) saveWorkers(ctx context.Context, wanted []person) error {
 		if _, ok := there[p.code]; ok {
 			continue
 		}
-		body.Workers = append(body.Workers, struct {
-			Area  client.AreaCode `json:"area"`
-			Code  string          `json:"code"`
-			Demo  bool            `json:"demo,omitempty,omitzero"`
-			Duty  client.Duty     `json:"duty"`
-			Name  string          `json:"name"`
-			Phone string          `json:"phone,omitempty,omitzero"`
-		}{Area: p.area, Code: p.code, Demo: true, Duty: p.duty, Name: p.name, Phone: p.phone})
+		body.Workers = append(body.Workers, client.WorkerSpec{Area: p.area, Code: p.code, Demo: true, Duty: p.duty, Name: p.name, Phone: p.phone})
 	}
 	return f.inBulk("workers", len(body.Workers), func(from, to int) error {
 		answer, err := f.admin.SaveWorkersWithResponse(ctx, nil, client.SaveWorkers{Workers: body.Workers[from:to]})

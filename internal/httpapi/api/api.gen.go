@@ -13,6 +13,7 @@ import (
 	"wangge/internal/basemap"
 	"wangge/internal/identity"
 	"wangge/internal/incident"
+	"wangge/internal/message"
 	"wangge/internal/post"
 	"wangge/internal/tracking"
 
@@ -28,8 +29,17 @@ type Account struct {
 	Disabled    bool      `json:"disabled"`
 	DisplayName string    `json:"display_name"`
 	ID          int64     `json:"id"`
-	Name        string    `json:"name"`
-	Role        Role      `json:"role"`
+
+	// LastSignIn Absent when nobody ever did.
+	LastSignIn *time.Time `json:"last_sign_in,omitempty"`
+
+	// MustChange Somebody else made the password: nothing can be done before it is changed.
+	MustChange bool   `json:"must_change,omitempty,omitzero"`
+	Name       string `json:"name"`
+
+	// Password Shown once, when it was made.
+	Password string `json:"password,omitempty,omitzero"`
+	Role     Role   `json:"role"`
 
 	// Scope District 6 digits, subdistrict 9, community 12, grid 16.
 	//
@@ -39,7 +49,13 @@ type Account struct {
 
 	// WorkerID The worker this account belongs to.
 	WorkerID int32 `json:"worker_id,omitempty,omitzero"`
+
+	// WorkerName Name of the worker this account belongs to.
+	WorkerName string `json:"worker_name,omitempty,omitzero"`
 }
+
+// AccountOrder defines model for AccountOrder.
+type AccountOrder = identity.AccountOrder
 
 // AccountPage defines model for AccountPage.
 type AccountPage struct {
@@ -93,6 +109,21 @@ type Area struct {
 	Version int64  `json:"version"`
 }
 
+// AreaBrief defines model for AreaBrief.
+type AreaBrief struct {
+	// Ancestors From the district down.
+	Ancestors []AreaRef `json:"ancestors"`
+	Area      Area      `json:"area"`
+
+	// At As of when.
+	At         time.Time    `json:"at"`
+	Buildings  int          `json:"buildings"`
+	Facilities int          `json:"facilities"`
+	Grids      int          `json:"grids"`
+	Incidents  *AreaFigures `json:"incidents,omitempty"`
+	People     *AreaPeople  `json:"people,omitempty"`
+}
+
 // AreaCode District 6 digits, subdistrict 9, community 12, grid 16.
 //
 // Example: 371402001001
@@ -111,12 +142,40 @@ type AreaDetail struct {
 	Bounds []float64 `json:"bounds"`
 }
 
+// AreaFigures defines model for AreaFigures.
+type AreaFigures struct {
+	ClosedToday int `json:"closed_today"`
+
+	// Open Now.
+	Open int `json:"open"`
+
+	// Pressing Open, urgent or critical.
+	Pressing      int `json:"pressing"`
+	ReportedToday int `json:"reported_today"`
+
+	// Waiting Open and nobody sent yet.
+	Waiting int `json:"waiting"`
+}
+
 // AreaList defines model for AreaList.
 type AreaList struct {
 	Items []Area `json:"items"`
 
 	// Version Changes with every import of areas.
 	Version string `json:"version"`
+}
+
+// AreaPeople defines model for AreaPeople.
+type AreaPeople struct {
+	// Leaders Who answers for the grid, or for the community's grids; none above.
+	Leaders []PersonNow `json:"leaders"`
+
+	// OnShift Leaders first, then the freshest; at most 30.
+	OnShift      []PersonNow `json:"on_shift"`
+	OnShiftCount int         `json:"on_shift_count"`
+
+	// Posted How many are posted here.
+	Posted int `json:"posted"`
 }
 
 // AreaRef An area by its code and name.
@@ -187,7 +246,22 @@ type Building struct {
 	// Example: 371402001001
 	Grid       AreaCode `json:"grid"`
 	Households int      `json:"households"`
-	Name       string   `json:"name"`
+
+	// ID Stays as long as the code; the feature's id in tiles.
+	ID   int32  `json:"id"`
+	Name string `json:"name"`
+}
+
+// BuildingDetail defines model for BuildingDetail.
+type BuildingDetail struct {
+	// Ancestors From the district down to its grid.
+	Ancestors []AreaRef `json:"ancestors"`
+
+	// At Longitude and latitude in degrees.
+	//
+	// Example: [116.3,37.45]
+	At       LonLat   `json:"at"`
+	Building Building `json:"building"`
 }
 
 // ChangeAccount defines model for ChangeAccount.
@@ -201,6 +275,12 @@ type ChangeAccount struct {
 
 	// WorkerID 0 for none.
 	WorkerID *int32 `json:"worker_id,omitempty"`
+}
+
+// ChangeMyPassword defines model for ChangeMyPassword.
+type ChangeMyPassword struct {
+	New string `json:"new"`
+	Old string `json:"old"`
 }
 
 // ClaimDevice defines model for ClaimDevice.
@@ -229,13 +309,22 @@ type Class struct {
 	Standard string `json:"standard"`
 }
 
+// CorrectShift defines model for CorrectShift.
+type CorrectShift struct {
+	From time.Time `json:"from"`
+
+	// To Open-ended without it.
+	To      *time.Time `json:"to,omitempty"`
+	Version int64      `json:"version"`
+}
+
 // CreateAccount defines model for CreateAccount.
 type CreateAccount struct {
 	DisplayName string `json:"display_name"`
 
 	// Name Lower-case letters, digits, dots, hyphens, underscores.
 	Name     string `json:"name"`
-	Password string `json:"password"`
+	Password string `json:"password,omitempty,omitzero"`
 	Role     Role   `json:"role"`
 
 	// Scope District 6 digits, subdistrict 9, community 12, grid 16.
@@ -253,10 +342,13 @@ type Device struct {
 	Gateway bool `json:"gateway"`
 
 	// HasSecret The id alone isn't enough.
-	HasSecret bool       `json:"has_secret"`
-	ID        int32      `json:"id"`
-	LastSeen  *time.Time `json:"last_seen,omitempty"`
-	Name      string     `json:"name"`
+	HasSecret bool  `json:"has_secret"`
+	ID        int32 `json:"id"`
+
+	// Kind `app`: the field app that a worker is signed in to; `gateway`: speaks for others; `tracker`: everything else.
+	Kind     DeviceKind `json:"kind"`
+	LastSeen *time.Time `json:"last_seen,omitempty"`
+	Name     string     `json:"name"`
 
 	// Secret Shown once, when it was made.
 	Secret string `json:"secret,omitempty,omitzero"`
@@ -266,8 +358,15 @@ type Device struct {
 	Version int64  `json:"version"`
 
 	// WorkerID Whose it is; absent for nobody's.
-	WorkerID int32 `json:"worker_id,omitempty,omitzero"`
+	WorkerID   int32  `json:"worker_id,omitempty,omitzero"`
+	WorkerName string `json:"worker_name,omitempty,omitzero"`
 }
+
+// DeviceKind `app`: the field app that a worker is signed in to; `gateway`: speaks for others; `tracker`: everything else.
+type DeviceKind = tracking.Kind
+
+// DeviceOrder defines model for DeviceOrder.
+type DeviceOrder = tracking.DeviceOrder
 
 // DevicePage defines model for DevicePage.
 type DevicePage struct {
@@ -295,6 +394,11 @@ type DeviceSpec struct {
 // Duty defines model for Duty.
 type Duty = post.Duty
 
+// EndedSessions defines model for EndedSessions.
+type EndedSessions struct {
+	Ended int `json:"ended"`
+}
+
 // Facility defines model for Facility.
 type Facility struct {
 	// At Longitude and latitude in degrees.
@@ -307,8 +411,21 @@ type Facility struct {
 	//
 	// Example: 371402001001
 	Grid AreaCode `json:"grid"`
-	Kind string   `json:"kind"`
-	Name string   `json:"name"`
+
+	// ID Stays as long as the code; the feature's id in tiles.
+	ID   int32  `json:"id"`
+	Kind string `json:"kind"`
+	Name string `json:"name"`
+
+	// Windows Service stations: how many windows serve all matters (综合窗口).
+	Windows int `json:"windows,omitempty,omitzero"`
+}
+
+// FacilityDetail defines model for FacilityDetail.
+type FacilityDetail struct {
+	// Ancestors From the district down to its grid.
+	Ancestors []AreaRef `json:"ancestors"`
+	Facility  Facility  `json:"facility"`
 }
 
 // FeatureCollection A GeoJSON FeatureCollection.
@@ -336,6 +453,45 @@ type Geometry = geojson.Geometry
 // Health defines model for Health.
 type Health struct {
 	Status string `json:"status"`
+}
+
+// ImportProblem defines model for ImportProblem.
+type ImportProblem struct {
+	Code string `json:"code"`
+
+	// Column The column's title in the reader's language.
+	Column string `json:"column"`
+
+	// Detail What is wrong, in the reader's language.
+	Detail string `json:"detail"`
+}
+
+// ImportReport defines model for ImportReport.
+type ImportReport struct {
+	// Applied Whether anything was written.
+	Applied bool `json:"applied"`
+	Changed int  `json:"changed"`
+	Created int  `json:"created"`
+
+	// Passwords One-time passwords of new accounts, shown once.
+	Passwords []struct {
+		Name     string `json:"name"`
+		Password string `json:"password"`
+	} `json:"passwords,omitempty,omitzero"`
+	Rows      []ImportRow `json:"rows"`
+	Unchanged int         `json:"unchanged"`
+	Wrong     int         `json:"wrong"`
+}
+
+// ImportRow defines model for ImportRow.
+type ImportRow struct {
+	// Label What the row is about.
+	Label    string          `json:"label"`
+	Outcome  string          `json:"outcome"`
+	Problems []ImportProblem `json:"problems,omitempty,omitzero"`
+
+	// Row As spreadsheets count; the header is 1.
+	Row int `json:"row"`
 }
 
 // Incident An incident; the same in lists, in answers and as the data of events on the live stream.
@@ -389,11 +545,68 @@ type Location struct {
 // Example: [116.3,37.45]
 type LonLat = orb.Point
 
+// Message A short text to a worker; the same in answers and as the data of events on the live stream.
+type Message = message.View
+
+// MessageList defines model for MessageList.
+type MessageList struct {
+	Items []Message `json:"items"`
+}
+
 // MoveIncident defines model for MoveIncident.
 type MoveIncident struct {
 	Note    string        `json:"note,omitempty,omitzero"`
 	To      IncidentState `json:"to"`
 	Version int64         `json:"version"`
+}
+
+// NearWorker defines model for NearWorker.
+type NearWorker struct {
+	// Area District 6 digits, subdistrict 9, community 12, grid 16.
+	//
+	// Example: 371402001001
+	Area AreaCode `json:"area"`
+	Duty Duty     `json:"duty"`
+
+	// FixAt When the position was made.
+	FixAt time.Time `json:"fix_at"`
+	ID    int32     `json:"id"`
+	Lat   float64   `json:"lat"`
+	Lon   float64   `json:"lon"`
+
+	// Metres Straight line, not the way.
+	Metres float64 `json:"metres"`
+	Name   string  `json:"name"`
+
+	// SeenAt Last sign of life.
+	SeenAt time.Time `json:"seen_at"`
+	State  string    `json:"state"`
+}
+
+// PersonNow defines model for PersonNow.
+type PersonNow struct {
+	// Area District 6 digits, subdistrict 9, community 12, grid 16.
+	//
+	// Example: 371402001001
+	Area AreaCode `json:"area"`
+	Duty Duty     `json:"duty"`
+
+	// FixAt When the position was made.
+	FixAt *time.Time `json:"fix_at,omitempty"`
+
+	// ID Absent for a leader whom only the map names.
+	ID      int32  `json:"id,omitempty,omitzero"`
+	Name    string `json:"name"`
+	OnShift bool   `json:"on_shift"`
+
+	// Phone Masked.
+	Phone string `json:"phone,omitempty,omitzero"`
+
+	// SeenAt Last sign of life.
+	SeenAt *time.Time `json:"seen_at,omitempty"`
+
+	// State `off` without a position in this shift.
+	State string `json:"state"`
 }
 
 // PositionBatch Example: {"device":"860000000000001","fixes":[{"accuracy":6,"battery":0.87,"course":90,"lat":37.4521,"lon":116.3012,"speed":1.2,"time":"2026-11-23T02:14:07Z"}]}
@@ -517,6 +730,11 @@ type ReportIncident struct {
 	Text     string   `json:"text"`
 }
 
+// ResetPassword defines model for ResetPassword.
+type ResetPassword struct {
+	Version int64 `json:"version"`
+}
+
 // Role defines model for Role.
 type Role = identity.Role
 
@@ -527,17 +745,38 @@ type SaveDevices struct {
 
 // SaveWorkers defines model for SaveWorkers.
 type SaveWorkers struct {
-	Workers []struct {
-		// Area District 6 digits, subdistrict 9, community 12, grid 16.
-		//
-		// Example: 371402001001
-		Area  AreaCode `json:"area"`
-		Code  string   `json:"code"`
-		Demo  bool     `json:"demo,omitempty,omitzero"`
-		Duty  Duty     `json:"duty"`
-		Name  string   `json:"name"`
-		Phone string   `json:"phone,omitempty,omitzero"`
-	} `json:"workers"`
+	Workers []WorkerSpec `json:"workers"`
+}
+
+// SearchResult defines model for SearchResult.
+type SearchResult struct {
+	// Area Code of the area it lies in, or is posted to; an area's own.
+	Area string `json:"area"`
+
+	// AreaName From the subdistrict down.
+	AreaName string `json:"area_name"`
+	Code     string `json:"code"`
+
+	// ID Of a worker, building, facility or incident; an area is named by its code.
+	ID   int64    `json:"id,omitempty,omitzero"`
+	Kind string   `json:"kind"`
+	Lat  *float64 `json:"lat,omitempty"`
+	Lon  *float64 `json:"lon,omitempty"`
+
+	// Name A building's address, an incident's text.
+	Name string `json:"name"`
+
+	// OnShift Workers.
+	OnShift bool `json:"on_shift,omitempty,omitzero"`
+
+	// Reason What fitted.
+	Reason string `json:"reason"`
+
+	// State An incident's state.
+	State string `json:"state,omitempty,omitzero"`
+
+	// Type An area's level, a worker's duty, a facility's kind, an incident's severity.
+	Type string `json:"type,omitempty,omitzero"`
 }
 
 // Session Example: {"account":{"created_at":"2026-11-23T00:00:00Z","disabled":false,"display_name":"王派遣","id":2,"name":"dispatcher","role":"dispatcher","scope":"371402","version":1},"expires_at":"2026-11-23T20:00:00Z","idle_seconds":28800,"rights":["session.own","area.read","incident.read"],"scope":{"code":"371402","level":"district","name":"德城区"}}
@@ -557,6 +796,23 @@ type Session struct {
 	Scope AreaRef `json:"scope"`
 }
 
+// SessionList defines model for SessionList.
+type SessionList struct {
+	Items []struct {
+		// Address Where it was begun.
+		Address   string    `json:"address"`
+		ExpiresAt time.Time `json:"expires_at"`
+		ID        string    `json:"id"`
+
+		// Own The one that the request comes with.
+		Own bool `json:"own"`
+
+		// SeenAt Last request, to the minute.
+		SeenAt    time.Time `json:"seen_at"`
+		StartedAt time.Time `json:"started_at"`
+	} `json:"items"`
+}
+
 // Severity defines model for Severity.
 type Severity = incident.Severity
 
@@ -568,13 +824,21 @@ type SeverityCount struct {
 
 // Shift defines model for Shift.
 type Shift struct {
+	// Area In lists: where the worker is posted.
+	Area string    `json:"area,omitempty,omitzero"`
 	From time.Time `json:"from"`
 	ID   int64     `json:"id"`
 
 	// To Absent while open-ended.
-	To       *time.Time `json:"to,omitempty"`
-	Version  int64      `json:"version"`
-	WorkerID int32      `json:"worker_id"`
+	To      *time.Time `json:"to,omitempty"`
+	Version int64      `json:"version"`
+
+	// WorkerCode In lists.
+	WorkerCode string `json:"worker_code,omitempty,omitzero"`
+	WorkerID   int32  `json:"worker_id"`
+
+	// WorkerName In lists.
+	WorkerName string `json:"worker_name,omitempty,omitzero"`
 }
 
 // SignIn defines model for SignIn.
@@ -680,7 +944,10 @@ type Worker struct {
 	Duty Duty   `json:"duty"`
 
 	// ID The handle used in position frames.
-	ID      int32  `json:"id"`
+	ID int32 `json:"id"`
+
+	// Left Serves no more.
+	Left    bool   `json:"left,omitempty,omitzero"`
 	Name    string `json:"name"`
 	OnShift bool   `json:"on_shift"`
 
@@ -692,14 +959,41 @@ type Worker struct {
 	Version int64  `json:"version"`
 }
 
+// WorkerOrder defines model for WorkerOrder.
+type WorkerOrder = post.WorkerOrder
+
 // WorkerPage defines model for WorkerPage.
 type WorkerPage struct {
 	Items []Worker `json:"items"`
 	Next  string   `json:"next,omitempty,omitzero"`
 }
 
+// WorkerSpec defines model for WorkerSpec.
+type WorkerSpec struct {
+	// Area District 6 digits, subdistrict 9, community 12, grid 16.
+	//
+	// Example: 371402001001
+	Area AreaCode `json:"area"`
+	Code string   `json:"code"`
+	Demo bool     `json:"demo,omitempty,omitzero"`
+	Duty Duty     `json:"duty"`
+
+	// Left Serves no more. Refused for somebody who is on shift, or is going to be.
+	Left bool   `json:"left,omitempty,omitzero"`
+	Name string `json:"name"`
+
+	// Phone The number as it is shown (masked) leaves it as it is.
+	Phone string `json:"phone,omitempty,omitzero"`
+}
+
 // After defines model for After.
 type After = string
+
+// DryRun defines model for DryRun.
+type DryRun = bool
+
+// FileName defines model for FileName.
+type FileName = string
 
 // IdempotencyKey defines model for IdempotencyKey.
 type IdempotencyKey = string
@@ -715,6 +1009,12 @@ type Limit = int
 // Example: 371402001001
 type Parent = AreaCode
 
+// PlaceID defines model for PlaceID.
+type PlaceID = int32
+
+// SheetFormat defines model for SheetFormat.
+type SheetFormat = string
+
 // WorkerID defines model for WorkerID.
 type WorkerID = int32
 
@@ -725,6 +1025,18 @@ type ListAccountsParams struct {
 
 	// Role Only with this role.
 	Role Role `form:"role,omitempty" json:"role,omitempty,omitzero"`
+
+	// Area Only those whose scope lies in this area.
+	Area AreaCode `form:"area,omitempty" json:"area,omitempty,omitzero"`
+
+	// Worker Only those that belong to this worker.
+	Worker int32 `form:"worker,omitempty" json:"worker,omitempty,omitzero"`
+
+	// Disabled Only those disabled (true) or not (false).
+	Disabled *bool `form:"disabled,omitempty" json:"disabled,omitempty"`
+
+	// Sort The order: by name, or who signed in last first. By name without it.
+	Sort AccountOrder `form:"sort,omitempty" json:"sort,omitempty,omitzero"`
 
 	// Limit How many at most; 50 without it.
 	Limit Limit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
@@ -739,8 +1051,41 @@ type CreateAccountParams struct {
 	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty,omitzero"`
 }
 
+// GetAccountsTemplateParams defines parameters for GetAccountsTemplate.
+type GetAccountsTemplateParams struct {
+	// Format Which kind of file; `xlsx` without it.
+	Format SheetFormat `form:"format,omitempty" json:"format,omitempty,omitzero"`
+}
+
+// ImportAccountsParams defines parameters for ImportAccounts.
+type ImportAccountsParams struct {
+	// File The file's name; its ending says what it is.
+	File FileName `form:"file" json:"file"`
+
+	// DryRun Only tell what would be done.
+	DryRun DryRun `form:"dry_run,omitempty" json:"dry_run,omitempty,omitzero"`
+
+	// IdempotencyKey Anything unique to this intent, such as a UUID. A repeated request is carried out once.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty,omitzero"`
+}
+
 // ChangeAccountParams defines parameters for ChangeAccount.
 type ChangeAccountParams struct {
+	// IdempotencyKey Anything unique to this intent, such as a UUID. A repeated request is carried out once.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty,omitzero"`
+}
+
+// ResetPasswordParams defines parameters for ResetPassword.
+type ResetPasswordParams struct {
+	// IdempotencyKey Anything unique to this intent, such as a UUID. A repeated request is carried out once.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty,omitzero"`
+}
+
+// EndSessionsParams defines parameters for EndSessions.
+type EndSessionsParams struct {
+	// Session Only this one.
+	Session string `form:"session,omitempty" json:"session,omitempty,omitzero"`
+
 	// IdempotencyKey Anything unique to this intent, such as a UUID. A repeated request is carried out once.
 	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty,omitzero"`
 }
@@ -783,11 +1128,38 @@ type ListAuditParams struct {
 	// EntityID Which one.
 	EntityID string `form:"entity_id,omitempty" json:"entity_id,omitempty,omitzero"`
 
+	// Area Only in this area.
+	Area AreaCode `form:"area,omitempty" json:"area,omitempty,omitzero"`
+
 	// Limit How many at most; 50 without it.
 	Limit Limit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
 
 	// After The `next` of the page before.
 	After After `form:"after,omitempty" json:"after,omitempty,omitzero"`
+}
+
+// ExportAuditParams defines parameters for ExportAudit.
+type ExportAuditParams struct {
+	// From Start, inclusive.
+	From time.Time `form:"from,omitempty" json:"from,omitempty,omitzero"`
+
+	// To End, exclusive.
+	To time.Time `form:"to,omitempty" json:"to,omitempty,omitzero"`
+
+	// Actor Account name.
+	Actor string `form:"actor,omitempty" json:"actor,omitempty,omitzero"`
+
+	// Action An action, or all of one kind.
+	Action string `form:"action,omitempty" json:"action,omitempty,omitzero"`
+
+	// Entity What it was done to.
+	Entity string `form:"entity,omitempty" json:"entity,omitempty,omitzero"`
+
+	// EntityID Which one.
+	EntityID string `form:"entity_id,omitempty" json:"entity_id,omitempty,omitzero"`
+
+	// Area Only in this area.
+	Area AreaCode `form:"area,omitempty" json:"area,omitempty,omitzero"`
 }
 
 // ListBuildingsParams defines parameters for ListBuildings.
@@ -798,8 +1170,20 @@ type ListBuildingsParams struct {
 
 // ListDevicesParams defines parameters for ListDevices.
 type ListDevicesParams struct {
-	// Q Part of the device's id or name.
+	// Q Part of the device's id or name, or of its worker's name or staff number.
 	Q string `form:"q,omitempty" json:"q,omitempty,omitzero"`
+
+	// Kind Only of this kind.
+	Kind DeviceKind `form:"kind,omitempty" json:"kind,omitempty,omitzero"`
+
+	// Worker Only this worker's.
+	Worker int32 `form:"worker,omitempty" json:"worker,omitempty,omitzero"`
+
+	// Disabled Only those switched off (true) or on (false).
+	Disabled *bool `form:"disabled,omitempty" json:"disabled,omitempty"`
+
+	// Sort The order: by id, by `uid`, or the one heard last first. By id without it.
+	Sort DeviceOrder `form:"sort,omitempty" json:"sort,omitempty,omitzero"`
 
 	// Limit How many at most; 50 without it.
 	Limit Limit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
@@ -816,6 +1200,24 @@ type SaveDevicesParams struct {
 
 // ClaimDeviceParams defines parameters for ClaimDevice.
 type ClaimDeviceParams struct {
+	// IdempotencyKey Anything unique to this intent, such as a UUID. A repeated request is carried out once.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty,omitzero"`
+}
+
+// GetDevicesTemplateParams defines parameters for GetDevicesTemplate.
+type GetDevicesTemplateParams struct {
+	// Format Which kind of file; `xlsx` without it.
+	Format SheetFormat `form:"format,omitempty" json:"format,omitempty,omitzero"`
+}
+
+// ImportDevicesParams defines parameters for ImportDevices.
+type ImportDevicesParams struct {
+	// File The file's name; its ending says what it is.
+	File FileName `form:"file" json:"file"`
+
+	// DryRun Only tell what would be done.
+	DryRun DryRun `form:"dry_run,omitempty" json:"dry_run,omitempty,omitzero"`
+
 	// IdempotencyKey Anything unique to this intent, such as a UUID. A repeated request is carried out once.
 	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty,omitzero"`
 }
@@ -871,6 +1273,29 @@ type LocateParams struct {
 	Lat float64 `form:"lat" json:"lat"`
 }
 
+// ListMyMessagesParams defines parameters for ListMyMessages.
+type ListMyMessagesParams struct {
+	// Limit How many at most; 50 without it.
+	Limit Limit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+}
+
+// ConfirmMessageJSONBody defines parameters for ConfirmMessage.
+type ConfirmMessageJSONBody struct {
+	State string `json:"state"`
+}
+
+// ConfirmMessageParams defines parameters for ConfirmMessage.
+type ConfirmMessageParams struct {
+	// IdempotencyKey Anything unique to this intent, such as a UUID. A repeated request is carried out once.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty,omitzero"`
+}
+
+// ChangeMyPasswordParams defines parameters for ChangeMyPassword.
+type ChangeMyPasswordParams struct {
+	// IdempotencyKey Anything unique to this intent, such as a UUID. A repeated request is carried out once.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty,omitzero"`
+}
+
 // EndMyShiftParams defines parameters for EndMyShift.
 type EndMyShiftParams struct {
 	// IdempotencyKey Anything unique to this intent, such as a UUID. A repeated request is carried out once.
@@ -881,6 +1306,15 @@ type EndMyShiftParams struct {
 type BeginMyShiftParams struct {
 	// IdempotencyKey Anything unique to this intent, such as a UUID. A repeated request is carried out once.
 	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty,omitzero"`
+}
+
+// SearchParams defines parameters for Search.
+type SearchParams struct {
+	// Q What to look for.
+	Q string `form:"q" json:"q"`
+
+	// Limit How many at most; 20 without it.
+	Limit int `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
 }
 
 // ListShiftsParams defines parameters for ListShifts.
@@ -896,10 +1330,43 @@ type ListShiftsParams struct {
 
 	// To End, exclusive.
 	To time.Time `form:"to,omitempty" json:"to,omitempty,omitzero"`
+
+	// Q Part of the worker's name or staff number.
+	Q string `form:"q,omitempty" json:"q,omitempty,omitzero"`
+
+	// Limit How many at most; all without it.
+	Limit int `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+
+	// After The `next` of the page before.
+	After After `form:"after,omitempty" json:"after,omitempty,omitzero"`
 }
 
 // AddShiftsParams defines parameters for AddShifts.
 type AddShiftsParams struct {
+	// IdempotencyKey Anything unique to this intent, such as a UUID. A repeated request is carried out once.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty,omitzero"`
+}
+
+// GetShiftsTemplateParams defines parameters for GetShiftsTemplate.
+type GetShiftsTemplateParams struct {
+	// Format Which kind of file; `xlsx` without it.
+	Format SheetFormat `form:"format,omitempty" json:"format,omitempty,omitzero"`
+}
+
+// ImportShiftsParams defines parameters for ImportShifts.
+type ImportShiftsParams struct {
+	// File The file's name; its ending says what it is.
+	File FileName `form:"file" json:"file"`
+
+	// DryRun Only tell what would be done.
+	DryRun DryRun `form:"dry_run,omitempty" json:"dry_run,omitempty,omitzero"`
+
+	// IdempotencyKey Anything unique to this intent, such as a UUID. A repeated request is carried out once.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty,omitzero"`
+}
+
+// CorrectShiftParams defines parameters for CorrectShift.
+type CorrectShiftParams struct {
 	// IdempotencyKey Anything unique to this intent, such as a UUID. A repeated request is carried out once.
 	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty,omitzero"`
 }
@@ -924,6 +1391,18 @@ type ListWorkersParams struct {
 	// Q Part of the name or of the staff number.
 	Q string `form:"q,omitempty" json:"q,omitempty,omitzero"`
 
+	// Duty Only with this duty.
+	Duty Duty `form:"duty,omitempty" json:"duty,omitempty,omitzero"`
+
+	// OnShift Only those who are on shift now (true) or not (false).
+	OnShift *bool `form:"on_shift,omitempty" json:"on_shift,omitempty"`
+
+	// Left Only those who left (true) or serve (false).
+	Left *bool `form:"left,omitempty" json:"left,omitempty"`
+
+	// Sort The order; by id without it.
+	Sort WorkerOrder `form:"sort,omitempty" json:"sort,omitempty,omitzero"`
+
 	// Limit How many at most; 50 without it.
 	Limit Limit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
 
@@ -933,6 +1412,59 @@ type ListWorkersParams struct {
 
 // SaveWorkersParams defines parameters for SaveWorkers.
 type SaveWorkersParams struct {
+	// IdempotencyKey Anything unique to this intent, such as a UUID. A repeated request is carried out once.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty,omitzero"`
+}
+
+// GetWorkersTemplateParams defines parameters for GetWorkersTemplate.
+type GetWorkersTemplateParams struct {
+	// Format Which kind of file; `xlsx` without it.
+	Format SheetFormat `form:"format,omitempty" json:"format,omitempty,omitzero"`
+}
+
+// ImportWorkersParams defines parameters for ImportWorkers.
+type ImportWorkersParams struct {
+	// File The file's name; its ending says what it is.
+	File FileName `form:"file" json:"file"`
+
+	// DryRun Only tell what would be done.
+	DryRun DryRun `form:"dry_run,omitempty" json:"dry_run,omitempty,omitzero"`
+
+	// IdempotencyKey Anything unique to this intent, such as a UUID. A repeated request is carried out once.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty,omitzero"`
+}
+
+// ListNearestWorkersParams defines parameters for ListNearestWorkers.
+type ListNearestWorkersParams struct {
+	// Lon Longitude, degrees, −180 to 180.
+	Lon float64 `form:"lon" json:"lon"`
+
+	// Lat Latitude, degrees, −90 to 90.
+	Lat float64 `form:"lat" json:"lat"`
+
+	// Limit How many at most; 5 without it.
+	Limit int `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+}
+
+// ListMessagesParams defines parameters for ListMessages.
+type ListMessagesParams struct {
+	// Limit How many at most; 50 without it.
+	Limit Limit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+}
+
+// SendMessageJSONBody defines parameters for SendMessage.
+type SendMessageJSONBody struct {
+	Text string `json:"text"`
+}
+
+// SendMessageParams defines parameters for SendMessage.
+type SendMessageParams struct {
+	// IdempotencyKey Anything unique to this intent, such as a UUID. A repeated request is carried out once.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty,omitzero"`
+}
+
+// RevealPhoneParams defines parameters for RevealPhone.
+type RevealPhoneParams struct {
 	// IdempotencyKey Anything unique to this intent, such as a UUID. A repeated request is carried out once.
 	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty,omitzero"`
 }
@@ -986,6 +1518,9 @@ type CreateAccountJSONRequestBody = CreateAccount
 // ChangeAccountJSONRequestBody defines body for ChangeAccount for application/json ContentType.
 type ChangeAccountJSONRequestBody = ChangeAccount
 
+// ResetPasswordJSONRequestBody defines body for ResetPassword for application/json ContentType.
+type ResetPasswordJSONRequestBody = ResetPassword
+
 // SaveDevicesJSONRequestBody defines body for SaveDevices for application/json ContentType.
 type SaveDevicesJSONRequestBody = SaveDevices
 
@@ -998,6 +1533,12 @@ type ReportIncidentJSONRequestBody = ReportIncident
 // MoveIncidentJSONRequestBody defines body for MoveIncident for application/json ContentType.
 type MoveIncidentJSONRequestBody = MoveIncident
 
+// ConfirmMessageJSONRequestBody defines body for ConfirmMessage for application/json ContentType.
+type ConfirmMessageJSONRequestBody ConfirmMessageJSONBody
+
+// ChangeMyPasswordJSONRequestBody defines body for ChangeMyPassword for application/json ContentType.
+type ChangeMyPasswordJSONRequestBody = ChangeMyPassword
+
 // PostPositionsJSONRequestBody defines body for PostPositions for application/json ContentType.
 type PostPositionsJSONRequestBody = PositionBatch
 
@@ -1007,11 +1548,17 @@ type SignInJSONRequestBody = SignIn
 // AddShiftsJSONRequestBody defines body for AddShifts for application/json ContentType.
 type AddShiftsJSONRequestBody = AddShifts
 
+// CorrectShiftJSONRequestBody defines body for CorrectShift for application/json ContentType.
+type CorrectShiftJSONRequestBody = CorrectShift
+
 // SurveyJSONRequestBody defines body for Survey for application/json ContentType.
 type SurveyJSONRequestBody SurveyJSONBody
 
 // SaveWorkersJSONRequestBody defines body for SaveWorkers for application/json ContentType.
 type SaveWorkersJSONRequestBody = SaveWorkers
+
+// SendMessageJSONRequestBody defines body for SendMessage for application/json ContentType.
+type SendMessageJSONRequestBody SendMessageJSONBody
 
 // IngestOsmandJSONRequestBody defines body for IngestOsmand for application/json ContentType.
 type IngestOsmandJSONRequestBody IngestOsmandJSONBody
@@ -1036,9 +1583,24 @@ type ServerInterface interface {
 	// CreateAccount Create an account
 	// (POST /api/v1/accounts)
 	CreateAccount(ctx echo.Context, params CreateAccountParams) error
+	// GetAccountsTemplate A table to fill in with accounts
+	// (GET /api/v1/accounts/import)
+	GetAccountsTemplate(ctx echo.Context, params GetAccountsTemplateParams) error
+	// ImportAccounts Create or change accounts from a table
+	// (POST /api/v1/accounts/import)
+	ImportAccounts(ctx echo.Context, params ImportAccountsParams) error
 	// ChangeAccount Change an account
 	// (PATCH /api/v1/accounts/{id})
 	ChangeAccount(ctx echo.Context, id int64, params ChangeAccountParams) error
+	// ResetPassword Give an account a one-time password
+	// (POST /api/v1/accounts/{id}/password)
+	ResetPassword(ctx echo.Context, id int64, params ResetPasswordParams) error
+	// EndSessions End sessions of an account
+	// (DELETE /api/v1/accounts/{id}/sessions)
+	EndSessions(ctx echo.Context, id int64, params EndSessionsParams) error
+	// ListSessions Sessions of an account
+	// (GET /api/v1/accounts/{id}/sessions)
+	ListSessions(ctx echo.Context, id int64) error
 	// ListAreas Areas without their boundaries
 	// (GET /api/v1/areas)
 	ListAreas(ctx echo.Context, params ListAreasParams) error
@@ -1048,9 +1610,15 @@ type ServerInterface interface {
 	// GetArea One area with its boundary and its ancestors
 	// (GET /api/v1/areas/{code})
 	GetArea(ctx echo.Context, code AreaCode) error
+	// GetAreaBrief Who answers for an area, who is there now, how its day goes
+	// (GET /api/v1/areas/{code}/brief)
+	GetAreaBrief(ctx echo.Context, code AreaCode) error
 	// ListAudit Who did what, and who looked at whom
 	// (GET /api/v1/audit)
 	ListAudit(ctx echo.Context, params ListAuditParams) error
+	// ExportAudit The audit log as CSV
+	// (GET /api/v1/audit.csv)
+	ExportAudit(ctx echo.Context, params ExportAuditParams) error
 	// ListBasemaps Base maps that a page may put under the district
 	// (GET /api/v1/basemaps)
 	ListBasemaps(ctx echo.Context) error
@@ -1060,6 +1628,9 @@ type ServerInterface interface {
 	// ListBuildings Buildings of a grid
 	// (GET /api/v1/buildings)
 	ListBuildings(ctx echo.Context, params ListBuildingsParams) error
+	// GetBuilding One building
+	// (GET /api/v1/buildings/{id})
+	GetBuilding(ctx echo.Context, id PlaceID) error
 	// ListClasses Classes of incident
 	// (GET /api/v1/classes)
 	ListClasses(ctx echo.Context) error
@@ -1075,6 +1646,12 @@ type ServerInterface interface {
 	// ClaimDevice Give an unclaimed device to a worker
 	// (POST /api/v1/devices/claim)
 	ClaimDevice(ctx echo.Context, params ClaimDeviceParams) error
+	// GetDevicesTemplate A table to fill in with devices
+	// (GET /api/v1/devices/import)
+	GetDevicesTemplate(ctx echo.Context, params GetDevicesTemplateParams) error
+	// ImportDevices Create or change devices from a table
+	// (POST /api/v1/devices/import)
+	ImportDevices(ctx echo.Context, params ImportDevicesParams) error
 	// ListUnclaimedDevices Ids that sent something and are nobody's
 	// (GET /api/v1/devices/unclaimed)
 	ListUnclaimedDevices(ctx echo.Context) error
@@ -1084,6 +1661,9 @@ type ServerInterface interface {
 	// ListFacilities Facilities of an area
 	// (GET /api/v1/facilities)
 	ListFacilities(ctx echo.Context, params ListFacilitiesParams) error
+	// GetFacility One facility
+	// (GET /api/v1/facilities/{id})
+	GetFacility(ctx echo.Context, id PlaceID) error
 	// ListIncidents Incidents in one's scope
 	// (GET /api/v1/incidents)
 	ListIncidents(ctx echo.Context, params ListIncidentsParams) error
@@ -1102,6 +1682,15 @@ type ServerInterface interface {
 	// Locate Which areas a point lies in
 	// (GET /api/v1/locate)
 	Locate(ctx echo.Context, params LocateParams) error
+	// ListMyMessages Messages to one's own worker
+	// (GET /api/v1/me/messages)
+	ListMyMessages(ctx echo.Context, params ListMyMessagesParams) error
+	// ConfirmMessage Confirm that a message has arrived, or was read
+	// (POST /api/v1/me/messages/{id}/receipt)
+	ConfirmMessage(ctx echo.Context, id int64, params ConfirmMessageParams) error
+	// ChangeMyPassword Change one's own password
+	// (POST /api/v1/me/password)
+	ChangeMyPassword(ctx echo.Context, params ChangeMyPasswordParams) error
 	// EndMyShift End one's own shift
 	// (DELETE /api/v1/me/shift)
 	EndMyShift(ctx echo.Context, params EndMyShiftParams) error
@@ -1114,6 +1703,9 @@ type ServerInterface interface {
 	// PostPositions Many fixes in one request
 	// (POST /api/v1/positions)
 	PostPositions(ctx echo.Context) error
+	// Search Find workers, areas, buildings, facilities and incidents
+	// (GET /api/v1/search)
+	Search(ctx echo.Context, params SearchParams) error
 	// SignOut Sign out
 	// (DELETE /api/v1/session)
 	SignOut(ctx echo.Context) error
@@ -1129,6 +1721,15 @@ type ServerInterface interface {
 	// AddShifts Put workers on shift
 	// (POST /api/v1/shifts)
 	AddShifts(ctx echo.Context, params AddShiftsParams) error
+	// GetShiftsTemplate A table to fill in with shifts
+	// (GET /api/v1/shifts/import)
+	GetShiftsTemplate(ctx echo.Context, params GetShiftsTemplateParams) error
+	// ImportShifts Create or change shifts from a table
+	// (POST /api/v1/shifts/import)
+	ImportShifts(ctx echo.Context, params ImportShiftsParams) error
+	// CorrectShift Give a shift that is yet to begin other times
+	// (PATCH /api/v1/shifts/{id})
+	CorrectShift(ctx echo.Context, id int64, params CorrectShiftParams) error
 	// EndShift End a shift now
 	// (POST /api/v1/shifts/{id}/end)
 	EndShift(ctx echo.Context, id int64, params EndShiftParams) error
@@ -1144,9 +1745,27 @@ type ServerInterface interface {
 	// SaveWorkers Create or change workers
 	// (POST /api/v1/workers)
 	SaveWorkers(ctx echo.Context, params SaveWorkersParams) error
+	// GetWorkersTemplate A table to fill in with workers
+	// (GET /api/v1/workers/import)
+	GetWorkersTemplate(ctx echo.Context, params GetWorkersTemplateParams) error
+	// ImportWorkers Create or change workers from a table
+	// (POST /api/v1/workers/import)
+	ImportWorkers(ctx echo.Context, params ImportWorkersParams) error
+	// ListNearestWorkers Workers on shift nearest to a place
+	// (GET /api/v1/workers/nearest)
+	ListNearestWorkers(ctx echo.Context, params ListNearestWorkersParams) error
 	// GetWorker One worker
 	// (GET /api/v1/workers/{id})
 	GetWorker(ctx echo.Context, id WorkerID) error
+	// ListMessages Messages to a worker
+	// (GET /api/v1/workers/{id}/messages)
+	ListMessages(ctx echo.Context, id WorkerID, params ListMessagesParams) error
+	// SendMessage Send a worker a short text
+	// (POST /api/v1/workers/{id}/messages)
+	SendMessage(ctx echo.Context, id WorkerID, params SendMessageParams) error
+	// RevealPhone A worker's phone number in full
+	// (POST /api/v1/workers/{id}/phone)
+	RevealPhone(ctx echo.Context, id WorkerID, params RevealPhoneParams) error
 	// GetTrack Where a worker was while on shift
 	// (GET /api/v1/workers/{id}/track)
 	GetTrack(ctx echo.Context, id WorkerID, params GetTrackParams) error
@@ -1201,6 +1820,34 @@ func (w *ServerInterfaceWrapper) ListAccounts(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter role: %s", err))
 	}
 
+	// ------------- Optional query parameter "area" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "area", ctx.QueryParams(), &params.Area, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter area: %s", err))
+	}
+
+	// ------------- Optional query parameter "worker" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "worker", ctx.QueryParams(), &params.Worker, runtime.BindQueryParameterOptions{Type: "integer", Format: "int32"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter worker: %s", err))
+	}
+
+	// ------------- Optional query parameter "disabled" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "disabled", ctx.QueryParams(), &params.Disabled, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter disabled: %s", err))
+	}
+
+	// ------------- Optional query parameter "sort" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "sort", ctx.QueryParams(), &params.Sort, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter sort: %s", err))
+	}
+
 	// ------------- Optional query parameter "limit" -------------
 
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
@@ -1249,6 +1896,66 @@ func (w *ServerInterfaceWrapper) CreateAccount(ctx echo.Context) error {
 	return err
 }
 
+// GetAccountsTemplate converts echo context to params.
+func (w *ServerInterfaceWrapper) GetAccountsTemplate(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetAccountsTemplateParams
+	// ------------- Optional query parameter "format" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "format", ctx.QueryParams(), &params.Format, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter format: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetAccountsTemplate(ctx, params)
+	return err
+}
+
+// ImportAccounts converts echo context to params.
+func (w *ServerInterfaceWrapper) ImportAccounts(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ImportAccountsParams
+	// ------------- Required query parameter "file" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "file", ctx.QueryParams(), &params.File, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter file: %s", err))
+	}
+
+	// ------------- Optional query parameter "dry_run" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "dry_run", ctx.QueryParams(), &params.DryRun, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter dry_run: %s", err))
+	}
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ImportAccounts(ctx, params)
+	return err
+}
+
 // ChangeAccount converts echo context to params.
 func (w *ServerInterfaceWrapper) ChangeAccount(ctx echo.Context) error {
 	var err error
@@ -1282,6 +1989,100 @@ func (w *ServerInterfaceWrapper) ChangeAccount(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.ChangeAccount(ctx, id, params)
+	return err
+}
+
+// ResetPassword converts echo context to params.
+func (w *ServerInterfaceWrapper) ResetPassword(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id int64
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "int64", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ResetPasswordParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ResetPassword(ctx, id, params)
+	return err
+}
+
+// EndSessions converts echo context to params.
+func (w *ServerInterfaceWrapper) EndSessions(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id int64
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "int64", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params EndSessionsParams
+	// ------------- Optional query parameter "session" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "session", ctx.QueryParams(), &params.Session, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter session: %s", err))
+	}
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.EndSessions(ctx, id, params)
+	return err
+}
+
+// ListSessions converts echo context to params.
+func (w *ServerInterfaceWrapper) ListSessions(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id int64
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "int64", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListSessions(ctx, id)
 	return err
 }
 
@@ -1351,6 +2152,22 @@ func (w *ServerInterfaceWrapper) GetArea(ctx echo.Context) error {
 	return err
 }
 
+// GetAreaBrief converts echo context to params.
+func (w *ServerInterfaceWrapper) GetAreaBrief(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "code" -------------
+	var code AreaCode
+
+	err = runtime.BindStyledParameterWithOptions("simple", "code", ctx.Param("code"), &code, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter code: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetAreaBrief(ctx, code)
+	return err
+}
+
 // ListAudit converts echo context to params.
 func (w *ServerInterfaceWrapper) ListAudit(ctx echo.Context) error {
 	var err error
@@ -1399,6 +2216,13 @@ func (w *ServerInterfaceWrapper) ListAudit(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter entity_id: %s", err))
 	}
 
+	// ------------- Optional query parameter "area" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "area", ctx.QueryParams(), &params.Area, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter area: %s", err))
+	}
+
 	// ------------- Optional query parameter "limit" -------------
 
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
@@ -1415,6 +2239,66 @@ func (w *ServerInterfaceWrapper) ListAudit(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.ListAudit(ctx, params)
+	return err
+}
+
+// ExportAudit converts echo context to params.
+func (w *ServerInterfaceWrapper) ExportAudit(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ExportAuditParams
+	// ------------- Optional query parameter "from" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "from", ctx.QueryParams(), &params.From, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter from: %s", err))
+	}
+
+	// ------------- Optional query parameter "to" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "to", ctx.QueryParams(), &params.To, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter to: %s", err))
+	}
+
+	// ------------- Optional query parameter "actor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "actor", ctx.QueryParams(), &params.Actor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter actor: %s", err))
+	}
+
+	// ------------- Optional query parameter "action" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "action", ctx.QueryParams(), &params.Action, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter action: %s", err))
+	}
+
+	// ------------- Optional query parameter "entity" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "entity", ctx.QueryParams(), &params.Entity, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter entity: %s", err))
+	}
+
+	// ------------- Optional query parameter "entity_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "entity_id", ctx.QueryParams(), &params.EntityID, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter entity_id: %s", err))
+	}
+
+	// ------------- Optional query parameter "area" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "area", ctx.QueryParams(), &params.Area, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter area: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ExportAudit(ctx, params)
 	return err
 }
 
@@ -1461,6 +2345,22 @@ func (w *ServerInterfaceWrapper) ListBuildings(ctx echo.Context) error {
 	return err
 }
 
+// GetBuilding converts echo context to params.
+func (w *ServerInterfaceWrapper) GetBuilding(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id PlaceID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "int32", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetBuilding(ctx, id)
+	return err
+}
+
 // ListClasses converts echo context to params.
 func (w *ServerInterfaceWrapper) ListClasses(ctx echo.Context) error {
 	var err error
@@ -1490,6 +2390,34 @@ func (w *ServerInterfaceWrapper) ListDevices(ctx echo.Context) error {
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "q", ctx.QueryParams(), &params.Q, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter q: %s", err))
+	}
+
+	// ------------- Optional query parameter "kind" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "kind", ctx.QueryParams(), &params.Kind, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter kind: %s", err))
+	}
+
+	// ------------- Optional query parameter "worker" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "worker", ctx.QueryParams(), &params.Worker, runtime.BindQueryParameterOptions{Type: "integer", Format: "int32"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter worker: %s", err))
+	}
+
+	// ------------- Optional query parameter "disabled" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "disabled", ctx.QueryParams(), &params.Disabled, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter disabled: %s", err))
+	}
+
+	// ------------- Optional query parameter "sort" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "sort", ctx.QueryParams(), &params.Sort, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter sort: %s", err))
 	}
 
 	// ------------- Optional query parameter "limit" -------------
@@ -1569,6 +2497,66 @@ func (w *ServerInterfaceWrapper) ClaimDevice(ctx echo.Context) error {
 	return err
 }
 
+// GetDevicesTemplate converts echo context to params.
+func (w *ServerInterfaceWrapper) GetDevicesTemplate(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetDevicesTemplateParams
+	// ------------- Optional query parameter "format" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "format", ctx.QueryParams(), &params.Format, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter format: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetDevicesTemplate(ctx, params)
+	return err
+}
+
+// ImportDevices converts echo context to params.
+func (w *ServerInterfaceWrapper) ImportDevices(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ImportDevicesParams
+	// ------------- Required query parameter "file" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "file", ctx.QueryParams(), &params.File, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter file: %s", err))
+	}
+
+	// ------------- Optional query parameter "dry_run" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "dry_run", ctx.QueryParams(), &params.DryRun, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter dry_run: %s", err))
+	}
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ImportDevices(ctx, params)
+	return err
+}
+
 // ListUnclaimedDevices converts echo context to params.
 func (w *ServerInterfaceWrapper) ListUnclaimedDevices(ctx echo.Context) error {
 	var err error
@@ -1602,6 +2590,22 @@ func (w *ServerInterfaceWrapper) ListFacilities(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.ListFacilities(ctx, params)
+	return err
+}
+
+// GetFacility converts echo context to params.
+func (w *ServerInterfaceWrapper) GetFacility(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id PlaceID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "int32", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetFacility(ctx, id)
 	return err
 }
 
@@ -1780,6 +2784,89 @@ func (w *ServerInterfaceWrapper) Locate(ctx echo.Context) error {
 	return err
 }
 
+// ListMyMessages converts echo context to params.
+func (w *ServerInterfaceWrapper) ListMyMessages(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListMyMessagesParams
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListMyMessages(ctx, params)
+	return err
+}
+
+// ConfirmMessage converts echo context to params.
+func (w *ServerInterfaceWrapper) ConfirmMessage(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id int64
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "int64", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ConfirmMessageParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ConfirmMessage(ctx, id, params)
+	return err
+}
+
+// ChangeMyPassword converts echo context to params.
+func (w *ServerInterfaceWrapper) ChangeMyPassword(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ChangeMyPasswordParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ChangeMyPassword(ctx, params)
+	return err
+}
+
 // EndMyShift converts echo context to params.
 func (w *ServerInterfaceWrapper) EndMyShift(ctx echo.Context) error {
 	var err error
@@ -1856,6 +2943,31 @@ func (w *ServerInterfaceWrapper) PostPositions(ctx echo.Context) error {
 	return err
 }
 
+// Search converts echo context to params.
+func (w *ServerInterfaceWrapper) Search(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params SearchParams
+	// ------------- Required query parameter "q" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "q", ctx.QueryParams(), &params.Q, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter q: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.Search(ctx, params)
+	return err
+}
+
 // SignOut converts echo context to params.
 func (w *ServerInterfaceWrapper) SignOut(ctx echo.Context) error {
 	var err error
@@ -1917,6 +3029,27 @@ func (w *ServerInterfaceWrapper) ListShifts(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter to: %s", err))
 	}
 
+	// ------------- Optional query parameter "q" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "q", ctx.QueryParams(), &params.Q, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter q: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// ------------- Optional query parameter "after" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "after", ctx.QueryParams(), &params.After, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter after: %s", err))
+	}
+
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.ListShifts(ctx, params)
 	return err
@@ -1948,6 +3081,102 @@ func (w *ServerInterfaceWrapper) AddShifts(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.AddShifts(ctx, params)
+	return err
+}
+
+// GetShiftsTemplate converts echo context to params.
+func (w *ServerInterfaceWrapper) GetShiftsTemplate(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetShiftsTemplateParams
+	// ------------- Optional query parameter "format" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "format", ctx.QueryParams(), &params.Format, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter format: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetShiftsTemplate(ctx, params)
+	return err
+}
+
+// ImportShifts converts echo context to params.
+func (w *ServerInterfaceWrapper) ImportShifts(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ImportShiftsParams
+	// ------------- Required query parameter "file" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "file", ctx.QueryParams(), &params.File, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter file: %s", err))
+	}
+
+	// ------------- Optional query parameter "dry_run" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "dry_run", ctx.QueryParams(), &params.DryRun, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter dry_run: %s", err))
+	}
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ImportShifts(ctx, params)
+	return err
+}
+
+// CorrectShift converts echo context to params.
+func (w *ServerInterfaceWrapper) CorrectShift(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id int64
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "int64", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params CorrectShiftParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CorrectShift(ctx, id, params)
 	return err
 }
 
@@ -2048,6 +3277,34 @@ func (w *ServerInterfaceWrapper) ListWorkers(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter q: %s", err))
 	}
 
+	// ------------- Optional query parameter "duty" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "duty", ctx.QueryParams(), &params.Duty, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter duty: %s", err))
+	}
+
+	// ------------- Optional query parameter "on_shift" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "on_shift", ctx.QueryParams(), &params.OnShift, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter on_shift: %s", err))
+	}
+
+	// ------------- Optional query parameter "left" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "left", ctx.QueryParams(), &params.Left, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter left: %s", err))
+	}
+
+	// ------------- Optional query parameter "sort" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "sort", ctx.QueryParams(), &params.Sort, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter sort: %s", err))
+	}
+
 	// ------------- Optional query parameter "limit" -------------
 
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
@@ -2096,6 +3353,98 @@ func (w *ServerInterfaceWrapper) SaveWorkers(ctx echo.Context) error {
 	return err
 }
 
+// GetWorkersTemplate converts echo context to params.
+func (w *ServerInterfaceWrapper) GetWorkersTemplate(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetWorkersTemplateParams
+	// ------------- Optional query parameter "format" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "format", ctx.QueryParams(), &params.Format, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter format: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetWorkersTemplate(ctx, params)
+	return err
+}
+
+// ImportWorkers converts echo context to params.
+func (w *ServerInterfaceWrapper) ImportWorkers(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ImportWorkersParams
+	// ------------- Required query parameter "file" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "file", ctx.QueryParams(), &params.File, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter file: %s", err))
+	}
+
+	// ------------- Optional query parameter "dry_run" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "dry_run", ctx.QueryParams(), &params.DryRun, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter dry_run: %s", err))
+	}
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ImportWorkers(ctx, params)
+	return err
+}
+
+// ListNearestWorkers converts echo context to params.
+func (w *ServerInterfaceWrapper) ListNearestWorkers(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListNearestWorkersParams
+	// ------------- Required query parameter "lon" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "lon", ctx.QueryParams(), &params.Lon, runtime.BindQueryParameterOptions{Type: "number", Format: "double"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter lon: %s", err))
+	}
+
+	// ------------- Required query parameter "lat" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "lat", ctx.QueryParams(), &params.Lat, runtime.BindQueryParameterOptions{Type: "number", Format: "double"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter lat: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListNearestWorkers(ctx, params)
+	return err
+}
+
 // GetWorker converts echo context to params.
 func (w *ServerInterfaceWrapper) GetWorker(ctx echo.Context) error {
 	var err error
@@ -2109,6 +3458,103 @@ func (w *ServerInterfaceWrapper) GetWorker(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.GetWorker(ctx, id)
+	return err
+}
+
+// ListMessages converts echo context to params.
+func (w *ServerInterfaceWrapper) ListMessages(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id WorkerID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "int32", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListMessagesParams
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListMessages(ctx, id, params)
+	return err
+}
+
+// SendMessage converts echo context to params.
+func (w *ServerInterfaceWrapper) SendMessage(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id WorkerID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "int32", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params SendMessageParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.SendMessage(ctx, id, params)
+	return err
+}
+
+// RevealPhone converts echo context to params.
+func (w *ServerInterfaceWrapper) RevealPhone(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id WorkerID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "int32", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params RevealPhoneParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.RevealPhone(ctx, id, params)
 	return err
 }
 
@@ -2310,11 +3756,21 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/api/v1/survey", wrapper.Survey, options.OperationMiddlewares["survey"]...)
 	router.GET(options.BaseURL+"/api/v1/buildings", wrapper.ListBuildings, options.OperationMiddlewares["listBuildings"]...)
 	router.GET(options.BaseURL+"/api/v1/facilities", wrapper.ListFacilities, options.OperationMiddlewares["listFacilities"]...)
+	router.GET(options.BaseURL+"/api/v1/areas/:code/brief", wrapper.GetAreaBrief, options.OperationMiddlewares["getAreaBrief"]...)
+	router.GET(options.BaseURL+"/api/v1/buildings/:id", wrapper.GetBuilding, options.OperationMiddlewares["getBuilding"]...)
+	router.GET(options.BaseURL+"/api/v1/facilities/:id", wrapper.GetFacility, options.OperationMiddlewares["getFacility"]...)
+	router.GET(options.BaseURL+"/api/v1/search", wrapper.Search, options.OperationMiddlewares["search"]...)
 	router.GET(options.BaseURL+"/api/v1/tiles/:z/:x/:y", wrapper.GetTile, options.OperationMiddlewares["getTile"]...)
 	router.GET(options.BaseURL+"/api/v1/basemaps", wrapper.ListBasemaps, options.OperationMiddlewares["listBasemaps"]...)
 	router.GET(options.BaseURL+"/api/v1/basemaps/:file", wrapper.GetBasemapFile, options.OperationMiddlewares["getBasemapFile"]...)
 	router.GET(options.BaseURL+"/api/v1/workers", wrapper.ListWorkers, options.OperationMiddlewares["listWorkers"]...)
 	router.POST(options.BaseURL+"/api/v1/workers", wrapper.SaveWorkers, options.OperationMiddlewares["saveWorkers"]...)
+	router.GET(options.BaseURL+"/api/v1/workers/nearest", wrapper.ListNearestWorkers, options.OperationMiddlewares["listNearestWorkers"]...)
+	router.POST(options.BaseURL+"/api/v1/workers/:id/phone", wrapper.RevealPhone, options.OperationMiddlewares["revealPhone"]...)
+	router.GET(options.BaseURL+"/api/v1/workers/:id/messages", wrapper.ListMessages, options.OperationMiddlewares["listMessages"]...)
+	router.POST(options.BaseURL+"/api/v1/workers/:id/messages", wrapper.SendMessage, options.OperationMiddlewares["sendMessage"]...)
+	router.GET(options.BaseURL+"/api/v1/me/messages", wrapper.ListMyMessages, options.OperationMiddlewares["listMyMessages"]...)
+	router.POST(options.BaseURL+"/api/v1/me/messages/:id/receipt", wrapper.ConfirmMessage, options.OperationMiddlewares["confirmMessage"]...)
 	router.GET(options.BaseURL+"/api/v1/workers/:id", wrapper.GetWorker, options.OperationMiddlewares["getWorker"]...)
 	router.GET(options.BaseURL+"/api/v1/workers/:id/track", wrapper.GetTrack, options.OperationMiddlewares["getTrack"]...)
 	router.GET(options.BaseURL+"/api/v1/shifts", wrapper.ListShifts, options.OperationMiddlewares["listShifts"]...)
@@ -2342,6 +3798,20 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/api/v1/accounts", wrapper.ListAccounts, options.OperationMiddlewares["listAccounts"]...)
 	router.POST(options.BaseURL+"/api/v1/accounts", wrapper.CreateAccount, options.OperationMiddlewares["createAccount"]...)
 	router.PATCH(options.BaseURL+"/api/v1/accounts/:id", wrapper.ChangeAccount, options.OperationMiddlewares["changeAccount"]...)
+	router.POST(options.BaseURL+"/api/v1/accounts/:id/password", wrapper.ResetPassword, options.OperationMiddlewares["resetPassword"]...)
+	router.DELETE(options.BaseURL+"/api/v1/accounts/:id/sessions", wrapper.EndSessions, options.OperationMiddlewares["endSessions"]...)
+	router.GET(options.BaseURL+"/api/v1/accounts/:id/sessions", wrapper.ListSessions, options.OperationMiddlewares["listSessions"]...)
+	router.POST(options.BaseURL+"/api/v1/me/password", wrapper.ChangeMyPassword, options.OperationMiddlewares["changeMyPassword"]...)
+	router.PATCH(options.BaseURL+"/api/v1/shifts/:id", wrapper.CorrectShift, options.OperationMiddlewares["correctShift"]...)
+	router.GET(options.BaseURL+"/api/v1/audit.csv", wrapper.ExportAudit, options.OperationMiddlewares["exportAudit"]...)
+	router.GET(options.BaseURL+"/api/v1/accounts/import", wrapper.GetAccountsTemplate, options.OperationMiddlewares["getAccountsTemplate"]...)
+	router.POST(options.BaseURL+"/api/v1/accounts/import", wrapper.ImportAccounts, options.OperationMiddlewares["importAccounts"]...)
+	router.GET(options.BaseURL+"/api/v1/workers/import", wrapper.GetWorkersTemplate, options.OperationMiddlewares["getWorkersTemplate"]...)
+	router.POST(options.BaseURL+"/api/v1/workers/import", wrapper.ImportWorkers, options.OperationMiddlewares["importWorkers"]...)
+	router.GET(options.BaseURL+"/api/v1/devices/import", wrapper.GetDevicesTemplate, options.OperationMiddlewares["getDevicesTemplate"]...)
+	router.POST(options.BaseURL+"/api/v1/devices/import", wrapper.ImportDevices, options.OperationMiddlewares["importDevices"]...)
+	router.GET(options.BaseURL+"/api/v1/shifts/import", wrapper.GetShiftsTemplate, options.OperationMiddlewares["getShiftsTemplate"]...)
+	router.POST(options.BaseURL+"/api/v1/shifts/import", wrapper.ImportShifts, options.OperationMiddlewares["importShifts"]...)
 	router.GET(options.BaseURL+"/api/v1/audit", wrapper.ListAudit, options.OperationMiddlewares["listAudit"]...)
 	router.GET(options.BaseURL+"/healthz", wrapper.GetHealth, options.OperationMiddlewares["getHealth"]...)
 	router.GET(options.BaseURL+"/readyz", wrapper.GetReadiness, options.OperationMiddlewares["getReadiness"]...)
