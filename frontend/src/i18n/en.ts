@@ -367,7 +367,7 @@ const en: typeof zhCN = {
     copyByHand: 'This browser doesn’t copy by itself; take the link from the address bar.',
     locate: 'Show on the map',
     nearest: 'Nearest workers on shift',
-    nearestHint: 'Straight line, from the newest position',
+    nearestHint: 'straight line, not the way',
     nobodyNear: 'Nobody on shift has a fresh position in your area.',
     fixAge: 'position {ago}',
     metres: '{n} m',
