@@ -118,6 +118,8 @@ test('the header tells today’s figures and who is on shift', async ({ console 
 test('on a phone it says that the data is a demonstration', async ({ console }) => {
   await console.page.setViewportSize({ width: 390, height: 844 })
   await console.enter(VIEW)
-  await expect(console.page.getByText('演示数据')).toBeVisible()
+  await expect(console.page.getByTestId('demo')).toHaveText(/演示/)
+  await expect(console.page.getByTestId('demo')).toBeInViewport({ ratio: 1 })
+  await expect(console.page.getByRole('button', { name: /账号菜单/ })).toBeInViewport({ ratio: 1 })
   expect(await accessibilityFaults(console.page)).toEqual([])
 })

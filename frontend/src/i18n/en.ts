@@ -41,6 +41,7 @@ const en: typeof zhCN = {
     toDark: 'Switch to dark',
   },
   figures: {
+    demo: 'Demo',
     reportedToday: 'Reported',
     closedToday: 'Closed',
     today: 'since midnight of {day}',

@@ -40,6 +40,7 @@ export default {
     toDark: '切换到深色',
   },
   figures: {
+    demo: '演示',
     reportedToday: '今日上报',
     closedToday: '今日结案',
     today: '{day} 0 时起',
