@@ -110,6 +110,24 @@ export class MapDriver {
     )
   }
 
+  /** Waits until the map rests with its middle somewhere else than before; gives the middle. */
+  async restsAwayFrom(before: { lon: number; lat: number } | undefined): Promise<{ lon: number; lat: number }> {
+    const resting = await this.page.waitForFunction((before) => {
+      const { map, view } = window.wangge!
+      const { lon, lat } = view.centre()
+      return !map.isMoving() && (before?.lon !== lon || before.lat !== lat) ? { lon, lat } : null
+    }, before) // prettier-ignore
+    return (await resting.jsonValue())!
+  }
+
+  /** How many pieces of areas are outlined as selected. */
+  async selectedAreas(): Promise<number> {
+    return this.page.evaluate(() => {
+      const { map } = window.wangge!
+      return map.queryRenderedFeatures({ layers: ['place-area-line'] }).filter((f) => f.state.selected).length
+    })
+  }
+
   /** The first house whose middle lies on the open map, with its middle on the canvas. */
   async someBuilding(): Promise<{ id: number; code: string; x: number; y: number }> {
     const found = await this.page.evaluate(() => {
@@ -124,7 +142,7 @@ export class MapDriver {
       }
       return null
     })
-    expect(found).not.toBeNull()
+    expect(found?.id).toBeGreaterThan(0)
     return found!
   }
 

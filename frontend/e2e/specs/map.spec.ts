@@ -47,17 +47,18 @@ test('by the keyboard alone an area is measured', async ({ console }) => {
   const { keyboard } = console.page
   await console.page.evaluate(() => (document.activeElement as HTMLElement).blur())
   await keyboard.press('Shift+D')
-  const corners = []
+  const corners: { lon: number; lat: number }[] = []
   for (const move of ['', 'ArrowRight', 'ArrowDown']) {
     if (move) await keyboard.press(move)
-    await console.page.waitForFunction(() => !window.wangge!.map.isMoving())
+    const corner = await map.restsAwayFrom(corners.at(-1))
     await keyboard.press(' ')
-    corners.push(await console.page.evaluate(() => window.wangge!.view.centre()))
+    corners.push(corner)
   }
   await keyboard.press('Enter')
   // A small right-angled triangle: half of the product of its legs, to the thousandth.
   const [a, b, c] = corners.map(({ lon, lat }): [number, number] => [lon, lat])
   const squareMetres = (vincenty(a!, b!) * vincenty(b!, c!)) / 2
+  await expect(map.measure).toContainText(/平方米|公顷/)
   const shown = Number((await map.measure.innerText()).replace(/[^\d.]/g, '')) * ((await map.measure.innerText()).includes('公顷') ? 10_000 : 1)
   expect(Math.abs(shown / squareMetres - 1)).toBeLessThan(2e-3)
 })
@@ -117,6 +118,7 @@ test('a click selects a building, and on plain ground the area that is meant at 
     const ground = await map.someGround()
     await console.clickMap(ground.x, ground.y)
     await expect(console.page).toHaveURL(new RegExp(`select=area-\\d{${digits}}$`))
+    expect(await map.selectedAreas()).toBeGreaterThan(0)
     await console.page.keyboard.press('Escape')
   }
 })

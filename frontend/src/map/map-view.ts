@@ -240,7 +240,7 @@ export class MapView {
       style: {
         version: 8,
         sources: {
-          [DISTRICT_SOURCE]: { type: 'vector', tiles: [`${location.origin}/api/v1/tiles/{z}/{x}/{y}`], minzoom: 8, maxzoom: 16, promoteId: { area: 'code' } },
+          [DISTRICT_SOURCE]: { type: 'vector', tiles: [`${location.origin}/api/v1/tiles/{z}/{x}/{y}`], minzoom: 8, maxzoom: 16 },
         },
         layers: [{ id: 'ground', type: 'background', paint: { 'background-color': palettes[this.theme].ground } }],
       },

@@ -24,6 +24,8 @@ const FACILITY_RING = 'place-facility-ring'
  * the invisible ground that answers "which area was clicked".
  */
 export class PlacesLayer implements MapLayer {
+  /** The number of an area, which its features in the tiles have; undefined when there is no such area. */
+  numberOf: (code: string) => number | undefined = () => undefined
   private map: MapLibreMap | undefined
   private hovered: Place | undefined
   private chosen: Place | undefined
@@ -96,8 +98,8 @@ export class PlacesLayer implements MapLayer {
 
   private mark(place: Place | undefined, state: 'hovered' | 'selected', on: boolean): void {
     if (!place || !this.map?.getSource(DISTRICT_SOURCE)) return
-    const id = place.kind === 'area' ? place.code : place.id
-    this.map.setFeatureState({ source: DISTRICT_SOURCE, sourceLayer: place.kind, id }, { [state]: on })
+    const id = place.kind === 'area' ? this.numberOf(place.code) : place.id
+    if (id !== undefined) this.map.setFeatureState({ source: DISTRICT_SOURCE, sourceLayer: place.kind, id }, { [state]: on })
   }
 }
 
