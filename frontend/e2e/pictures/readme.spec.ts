@@ -39,6 +39,10 @@ test('pictures for the README', async ({ browser }) => {
       await streets.page.screenshot({ path: join(folder, `console-incident-${locale}.png`) })
       await streets.close()
 
+      const building = await look(browser, server, '/console?at=116.28252,37.42926,16.20&select=building-500', { locale, theme, viewport: { width: 1366, height: 768 } })
+      await building.page.screenshot({ path: join(folder, `console-building-${locale}.png`) })
+      await building.close()
+
       const phone = await look(browser, server, '/console?at=116.30400,37.45100,14.50', { locale, theme, viewport: { width: 390, height: 844 } })
       await phone.page.screenshot({ path: join(folder, `console-phone-${locale}.png`) })
       await phone.close()

@@ -36,7 +36,7 @@ function press(event: KeyboardEvent): void {
   if (event.defaultPrevented || event.isComposing || event.altKey) return
   if (document.querySelector('dialog:modal')) return // what lies behind it is out of reach, and Esc is the dialog's own
   const keys = keysOf(event)
-  if (writing(event.target) && !keys.startsWith('mod+') && keys !== 'Escape') return
+  if (writing(event.target, event.key) && !keys.startsWith('mod+') && keys !== 'Escape') return
   const shortcut = active.value.findLast((one) => one.keys === keys && (one.when?.() ?? true))
   if (!shortcut) return
   event.preventDefault()
@@ -50,6 +50,9 @@ export function keysOf(event: Pick<KeyboardEvent, 'key' | 'ctrlKey' | 'metaKey' 
   return `${event.ctrlKey || event.metaKey ? 'mod+' : ''}${shift ? 'shift+' : ''}${key}`
 }
 
-function writing(target: EventTarget | null): boolean {
-  return target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName))
+/** Whether the key belongs to what has the focus: everything to a field of text, and to a box or a choice the keys that move it. */
+function writing(target: EventTarget | null, key: string): boolean {
+  if (!(target instanceof HTMLElement)) return false
+  if (target instanceof HTMLInputElement && /^(checkbox|radio)$/.test(target.type)) return /^( |Enter|Arrow.*)$/.test(key)
+  return target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName)
 }
