@@ -63,8 +63,7 @@ export class Feed {
   private greet(socket: WebSocket): void {
     const say = (message: object) => socket.send(JSON.stringify(message))
     const me = { account: 'operator', name: '值班员', role: 'operator', scope: '371402', positions: true }
-    const cells = { west: 116.15, south: 37.28, width: 0.4544, height: 0.3648, columns: 1, rows: 1 }
-    say({ t: 'hello', protocol: SUBPROTOCOL, server: 'feed', node: 'feed', now: Date.now(), tick: TICK, me, cells, limits: { message: 16384, follow: 50, idle: 100000 } })
+    say({ t: 'hello', protocol: SUBPROTOCOL, server: 'feed', node: 'feed', now: Date.now(), tick: TICK, me, limits: { message: 16384, follow: 50, idle: 100000 } })
     for (const kind of ['incident', 'shift']) say({ t: 'snapshot', kind, items: [], more: kind === 'incident', cursor: 'feed' })
     for (let from = 1; from <= this.workers; from += 5000) say({ t: 'identity', workers: this.people(from, Math.min(from + 5000, this.workers + 1)) })
     socket.on('message', (data) => {

@@ -11,12 +11,13 @@ test('with the simulator on, workers walk on the map and are counted', async ({ 
     await expect.poll(async () => Number(await page.getByTestId('on-shift').textContent())).toBeGreaterThan(0)
 
     // Everybody on the map, whatever the zoom: close to where the first count stands.
-    const place = await page.evaluate(() => {
-      const [feature] = window.wangge!.map.querySourceFeatures('counts')
-      return feature && (feature.geometry as GeoJSON.Point).coordinates
-    })
-    expect(place).toBeDefined()
-    await page.evaluate(([lon, lat]) => window.wangge!.map.jumpTo({ center: [lon!, lat!], zoom: 13.2 }), place!)
+    const counted = () =>
+      page.evaluate(() => {
+        const [feature] = window.wangge!.map.querySourceFeatures('counts')
+        return feature && (feature.geometry as GeoJSON.Point).coordinates
+      })
+    await expect.poll(counted, { timeout: 30_000 }).toBeDefined()
+    await page.evaluate(([lon, lat]) => window.wangge!.map.jumpTo({ center: [lon!, lat!], zoom: 13.2 }), (await counted())!)
     const drawn = () =>
       page.evaluate(() => {
         const places: Record<number, string> = {}

@@ -22,6 +22,11 @@ describe('handles', () => {
     )
   })
 
+  it('know of nobody by what is no handle', () => {
+    const handles = new Handles()
+    for (const none of [-1, 0.5, NaN, 5000]) expect(handles.get(none)).toBe(-1)
+  })
+
   it('take every handle that the protocol allows and refuse the next', () => {
     const handles = new Handles()
     handles.set(MAX_HANDLE, 7)

@@ -8,10 +8,11 @@ export const MAX_HANDLE = 2 ** 20 - 1
 export class Handles {
   private values = new Int32Array(1024)
 
-  /** The worker's number; −1 for none. */
+  /** The worker's number; −1 for none, as for what is no handle at all. */
   get(handle: number): number {
     // Numbers are kept one higher, so that a new array means none.
-    return handle < this.values.length ? this.values[handle]! - 1 : -1
+    const value = this.values[handle]
+    return value === undefined ? -1 : value - 1
   }
 
   /** Sets the worker's number, −1 for none. Handles go from 0 to {@link MAX_HANDLE}. */
