@@ -11,6 +11,16 @@ describe('LagHistory', () => {
     expect(history.quantile(0.5, 5000)).toBeUndefined()
   })
 
+  it('takes no lag that the clock cannot tell from none', () => {
+    const history = new LagHistory()
+    history.take(1000, 1010, Infinity) // no ping was answered yet
+    history.take(1000, 1200, 600)
+    history.take(1000, 990, 2)
+    expect(history.quantile(1, 0)).toBeUndefined()
+    history.take(1000, 1200, 10)
+    expect(history.quantile(1, 0)).toBe(200)
+  })
+
   it('keeps the newest when there are more than it holds', () => {
     const history = new LagHistory()
     for (let i = 0; i < 3000; i++) history.add(i, i)

@@ -15,6 +15,14 @@ export class LagHistory {
   private readonly lag = new Float64Array(1024)
   private count = 0
 
+  /**
+   * Takes what was made at `made` and seen at `now`, both by the server's clock, which this machine knows to half of `roundTrip`, ms. A lag
+   * that is no longer than that says nothing: while the page is still loading, the first round trips are long and would make it 0.
+   */
+  take(made: number, now: number, roundTrip: number): void {
+    if (now - made > roundTrip / 2) this.add(now, now - made)
+  }
+
   /** Takes a lag that was measured at `at`, ms. */
   add(at: number, lag: number): void {
     const i = this.count++ % this.at.length

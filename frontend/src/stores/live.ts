@@ -123,8 +123,7 @@ export const useLive = defineStore('live', () => {
 
   /** A frame is being drawn with what had come when the canary did. */
   function drawn(made: number): void {
-    const now = client.clock.now()
-    lags.add(now, Math.max(0, now - made))
+    lags.take(made, client.clock.now(), client.clock.roundTrip)
   }
 
   /** Somebody has looked at what was missed. */
