@@ -6,8 +6,10 @@ import '../../src/features/console/debug'
 export interface TickCost {
   /** Decoding the frame and writing the positions. */
   take: number
-  /** Our own layer's part of the frames drawn until the next tick. */
+  /** Our own layer's part of the frames drawn until the next tick, but for `renderer`. */
   draw: number
+  /** Time of that layer inside of the graphics interface: with software drawing the renderer is behind, and whoever calls it waits. */
+  renderer: number
   /** Choosing names. */
   names: number
 }
@@ -28,7 +30,7 @@ export async function listen(page: Page): Promise<void> {
           if (typeof event.data === 'string') return handler(event)
           const begin = performance.now()
           handler(event)
-          probe.ticks.push({ take: performance.now() - begin, draw: 0, names: 0 })
+          probe.ticks.push({ take: performance.now() - begin, draw: 0, renderer: 0, names: 0 })
         }) // prettier-ignore
       }
     }
@@ -40,15 +42,39 @@ export async function watch(page: Page): Promise<void> {
   await page.evaluate(() => {
     const { view } = window.wangge!
     const probe = window.probe!
-    const timed = <T extends unknown[]>(call: (...args: T) => void, part: 'draw' | 'names') => (...args: T) => {
+    let inside = 0 // the graphics interface, in the present frame of our layer
+    let drawing = false
+    const calls = WebGL2RenderingContext.prototype as unknown as Record<string, unknown>
+    for (const [name, { value }] of Object.entries(Object.getOwnPropertyDescriptors(WebGL2RenderingContext.prototype))) {
+      if (typeof value !== 'function') continue
+      calls[name] = function (this: unknown, ...args: unknown[]): unknown {
+        if (!drawing) return value.apply(this, args)
+        const begin = performance.now()
+        const answer: unknown = value.apply(this, args)
+        inside += performance.now() - begin
+        return answer
+      }
+    }
+    const render = view.workers.render.bind(view.workers)
+    view.workers.render = (...args) => {
+      inside = 0
+      drawing = true
       const begin = performance.now()
-      call(...args)
+      render(...args)
+      const took = performance.now() - begin
+      drawing = false
       const tick = probe.ticks.at(-1)
-      if (tick) tick[part] += performance.now() - begin
-      if (part === 'draw') probe.frames++
-    } // prettier-ignore
-    view.workers.render = timed(view.workers.render.bind(view.workers), 'draw')
-    view.names.update = timed(view.names.update.bind(view.names), 'names')
+      if (tick) tick.draw += took - inside
+      if (tick) tick.renderer += inside
+      probe.frames++
+    }
+    const update = view.names.update.bind(view.names)
+    view.names.update = () => {
+      const begin = performance.now()
+      update()
+      const tick = probe.ticks.at(-1)
+      if (tick) tick.names += performance.now() - begin
+    }
   })
 }
 
