@@ -34,9 +34,6 @@ type Member struct {
 	Sources []string  // kinds of the worker's devices
 }
 
-// districtTime is the district's clock: China has one zone and no daylight saving.
-var districtTime = time.FixedZone("Asia/Shanghai", 8*60*60)
-
 // Causes finds everything that deserves an alarm in a picture.
 func Causes(p Picture, policy Policy) []Cause {
 	silent, unheard := silentSources(p, policy)
@@ -191,14 +188,13 @@ func unstaffed(p Picture, policy Policy) []Cause {
 
 // dutySince tells whether an instant lies in duty hours, and since when. Public holidays come with the calendar of domain.md §1.
 func (p Policy) dutySince(now time.Time) (begun time.Time, on bool) {
-	local := now.In(districtTime)
-	if day := local.Weekday(); day == time.Saturday || day == time.Sunday {
+	if day := now.In(incident.DistrictTime).Weekday(); day == time.Saturday || day == time.Sunday {
 		return begun, false
 	}
-	midnight := time.Date(local.Year(), local.Month(), local.Day(), 0, 0, 0, 0, districtTime)
+	midnight := incident.DayStart(now)
 	for _, h := range p.Duty {
-		if at := local.Sub(midnight); at >= h.From && at < h.To {
-			return midnight.Add(h.From).UTC(), true
+		if at := now.Sub(midnight); at >= h.From && at < h.To {
+			return midnight.Add(h.From), true
 		}
 	}
 	return begun, false

@@ -12,6 +12,7 @@ import (
 	"wangge/internal/fault"
 	"wangge/internal/httpapi/api"
 	"wangge/internal/identity"
+	"wangge/internal/incident"
 	"wangge/internal/sheet"
 )
 
@@ -60,7 +61,7 @@ func (h *handlers) ExportAudit(c echo.Context, params api.ExportAuditParams) err
 	}
 	lines = [][]string{slices.Concat(lines...)}
 	for _, e := range entries {
-		lines = append(lines, []string{e.At.In(districtZone).Format(time.DateTime), e.Actor, e.Action, e.Entity, e.EntityID, e.Area, e.Address, string(e.Detail)})
+		lines = append(lines, []string{e.At.In(incident.DistrictTime).Format(time.DateTime), e.Actor, e.Action, e.Entity, e.EntityID, e.Area, e.Address, string(e.Detail)})
 	}
 	c.Response().Header().Set("Cache-Control", "no-store")
 	c.Response().Header().Set("Content-Disposition", `attachment; filename="audit.csv"`)

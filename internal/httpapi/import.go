@@ -15,11 +15,9 @@ import (
 	"wangge/internal/fault"
 	"wangge/internal/httpapi/api"
 	"wangge/internal/identity"
+	"wangge/internal/incident"
 	"wangge/internal/sheet"
 )
-
-// districtZone is the clock of the district: the times in tables are its.
-var districtZone = time.FixedZone("Asia/Shanghai", 8*60*60)
 
 // importing is one kind of table: its columns, and what becomes of its rows.
 type importing struct {
@@ -309,7 +307,7 @@ func (r *cells) worker(i int, row sheet.Row, column string) int32 {
 func (r *cells) when(i int, row sheet.Row, column string) time.Time {
 	text := row.Cells[column]
 	for _, layout := range []string{"2006-01-02 15:04:05", "2006-01-02 15:04", "2006-01-02T15:04", "2006/1/2 15:04:05", "2006/1/2 15:04"} {
-		if at, err := time.ParseInLocation(layout, text, districtZone); err == nil {
+		if at, err := time.ParseInLocation(layout, text, incident.DistrictTime); err == nil {
 			return at
 		}
 	}

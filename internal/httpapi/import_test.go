@@ -11,6 +11,7 @@ import (
 	"wangge/internal/area/areatest"
 	"wangge/internal/httpapi/api"
 	"wangge/internal/identity"
+	"wangge/internal/incident"
 	"wangge/internal/sheet"
 )
 
@@ -103,7 +104,7 @@ func TestTablesStayWithinOnesScope(t *testing.T) {
 	people := w.workers(areatest.Grid, otherGrid)
 	w.account("north", identity.Community, otherCommunity, 0)
 	north := w.signIn("north")
-	tomorrow := time.Now().In(districtZone).Add(24 * time.Hour).Format(time.DateOnly)
+	tomorrow := time.Now().In(incident.DistrictTime).Add(24 * time.Hour).Format(time.DateOnly)
 	var report api.ImportReport
 	north.upload("/api/v1/shifts/import?file=a.csv&dry_run=true", table("Staff number,From,To",
 		people[0].Code+",2126-01-01 08:00,2126-01-01 16:00", people[1].Code+",yesterday,", people[1].Code+","+tomorrow+" 08:00,"+tomorrow+" 16:00",

@@ -5,12 +5,12 @@ import (
 	"time"
 )
 
-// districtTime is the district's clock: China has one zone and no daylight saving.
-var districtTime = time.FixedZone("Asia/Shanghai", 8*60*60)
+// DistrictTime is the district's clock: China has one zone and no daylight saving.
+var DistrictTime = time.FixedZone("Asia/Shanghai", 8*60*60)
 
 // Day is the district day of an instant, as midnight UTC of that date.
 func Day(t time.Time) time.Time {
-	y, m, d := t.In(districtTime).Date()
+	y, m, d := t.In(DistrictTime).Date()
 	return time.Date(y, m, d, 0, 0, 0, 0, time.UTC)
 }
 

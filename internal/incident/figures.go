@@ -22,8 +22,8 @@ var Pressing = []Severity{Urgent, Critical}
 
 // DayStart is when the district day of an instant began, UTC.
 func DayStart(t time.Time) time.Time {
-	y, m, d := t.In(districtTime).Date()
-	return time.Date(y, m, d, 0, 0, 0, 0, districtTime).UTC()
+	y, m, d := t.In(DistrictTime).Date()
+	return time.Date(y, m, d, 0, 0, 0, 0, DistrictTime).UTC()
 }
 
 // Figures counts the incidents of an area in the principal's scope; of an area outside it there are none.

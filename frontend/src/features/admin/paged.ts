@@ -52,6 +52,26 @@ export function usePaged<T extends { id: string | number }>(ask: (after: string 
   }
 }
 
+/** What is open beside a list: one of its items, a new one, the import, or nothing. */
+export function useOpened<T extends { id: string | number }>(list: Pick<Paged<T>, 'put'>) {
+  const opened = shallowRef<'new' | 'import' | T | null>(null)
+  const opening = ref(0)
+  return {
+    opened,
+    /** Which opening this is: a panel stays as it is when what it made becomes a row. */
+    opening,
+    openedId: computed(() => (opened.value === null || typeof opened.value === 'string' ? opened.value : opened.value.id)),
+    show(what: 'new' | 'import' | T): void {
+      opening.value++
+      opened.value = what
+    },
+    saved(item: T): void {
+      opened.value = item
+      void list.put(item)
+    },
+  }
+}
+
 /** What to tell people about an error. */
 export function sentenceOf(error: unknown): string {
   return error instanceof Problem ? error.message : String(error)
